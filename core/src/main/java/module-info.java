@@ -1,0 +1,5 @@
+/// Streams, reads and proves `.safetensors` files.
+module dev.stsw {
+    requires transitive dev.stsw.format;
+    requires static org.jspecify;
+}

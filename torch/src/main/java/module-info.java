@@ -1,0 +1,5 @@
+/** Reads PyTorch checkpoints without Python and without running their code. */
+module dev.stsw.torch {
+    requires transitive dev.stsw.format;
+    requires static org.jspecify;
+}
