@@ -1,8 +1,248 @@
 package dev.stsw.format;
 
-/** stub */
-public final class Header {
-    static final String METADATA_KEY = "__metadata__";
+import dev.stsw.format.HeaderException.Fault;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
-    private Header() {}
+/**
+ * The header of a safetensors file: which tensors there are and where their bytes lie. Immutable, for any thread.
+ *
+ * <p>A file is 8 bytes of length N (unsigned, little-endian), N bytes of JSON that may end in spaces, and the data
+ * section. {@link #parse} checks everything that the reference's {@code SafeTensors::read_metadata} checks, and a little
+ * more (see {@code docs/format.md}); {@link #of} lays tensors out anew.
+ */
+public final class Header {
+    /** Bytes of the length that stands before the JSON. */
+    public static final int PREFIX_BYTES = 8;
+
+    /** The longest JSON that the reference accepts, in bytes. */
+    public static final int MAX_JSON_BYTES = 100_000_000;
+
+    static final String METADATA_KEY = "__metadata__";
+    private static final int MIN_ALIGNMENT = 8;
+
+    private final List<TensorMeta> tensors;
+    private final Map<String, TensorMeta> byName;
+    private final @Nullable Map<String, String> metadata;
+    private final int dataStart;
+    private final long dataSize;
+    private final @Nullable Checksums checksums;
+    /** What {@link #of} wrote; null for a parsed header, which nobody needs to write again. */
+    private final byte @Nullable [] written;
+
+    private Header(
+            List<TensorMeta> tensors,
+            Map<String, TensorMeta> byName,
+            @Nullable Map<String, String> metadata,
+            int dataStart,
+            long dataSize,
+            @Nullable Checksums checksums,
+            byte @Nullable [] written) {
+        this.tensors = Collections.unmodifiableList(tensors);
+        this.byName = byName;
+        this.metadata = metadata == null ? null : Collections.unmodifiableMap(metadata);
+        this.dataStart = dataStart;
+        this.dataSize = dataSize;
+        this.checksums = checksums;
+        this.written = written;
+    }
+
+    /**
+     * Reads the length of the JSON from a file's first bytes.
+     *
+     * @param start the file's first bytes from the buffer's position on, 8 at least unless the file is shorter; with 64,
+     *     other kinds of files are recognised and named. The buffer is left as it was.
+     * @param fileSize bytes in the whole file
+     * @return bytes of JSON after the prefix
+     * @throws HeaderException if no header of that length can be there
+     */
+    public static int jsonLength(ByteBuffer start, long fileSize) throws HeaderException {
+        if (fileSize < PREFIX_BYTES || start.remaining() < PREFIX_BYTES) {
+            throw Signatures.explain(
+                    start,
+                    new HeaderException(
+                            null,
+                            Fault.TRUNCATED,
+                            "expected at least 8 bytes for the header's length but the file has " + fileSize));
+        }
+        long length = start.duplicate().order(ByteOrder.LITTLE_ENDIAN).getLong();
+        if (Long.compareUnsigned(length, MAX_JSON_BYTES) > 0) {
+            throw Signatures.explain(
+                    start,
+                    new HeaderException(
+                            null,
+                            Fault.TOO_LARGE,
+                            "header length (bytes 0..8): expected at most " + MAX_JSON_BYTES + " but found "
+                                    + Long.toUnsignedString(length) + "; not a safetensors file, or a damaged one"));
+        }
+        if (length > fileSize - PREFIX_BYTES) {
+            throw Signatures.explain(
+                    start,
+                    new HeaderException(
+                            null,
+                            Fault.TRUNCATED,
+                            "header (bytes 8.." + (PREFIX_BYTES + length) + "): the file ends at byte " + fileSize
+                                    + ": it is truncated"));
+        }
+        return (int) length;
+    }
+
+    /**
+     * Reads and checks a header.
+     *
+     * @param bytes the prefix and the JSON, exactly; consumed
+     * @param fileSize bytes in the whole file, which the tensors must cover to its end
+     * @throws HeaderException if the reference would reject it, or one of the listed deviations does
+     */
+    public static Header parse(ByteBuffer bytes, long fileSize) throws HeaderException {
+        byte[] header = toArray(bytes);
+        int length = jsonLength(ByteBuffer.wrap(header), fileSize);
+        if (length != header.length - PREFIX_BYTES) {
+            throw new IllegalArgumentException("the header has " + length + " bytes of JSON but "
+                    + (header.length - PREFIX_BYTES) + " were given");
+        }
+        HeaderParser parsed = HeaderParser.parse(header);
+        long dataSize = fileSize - header.length;
+        Layout.check(parsed, dataSize);
+
+        List<TensorMeta> tensors = parsed.tensors();
+        Map<String, String> metadata = parsed.metadata();
+        Checksums checksums = null;
+        if (parsed.checksumsBegin() >= 0 && metadata != null) {
+            checksums = Checksums.read(header, parsed.checksumsBegin(), parsed.checksumsEnd(), tensors.size());
+            if (checksums.intact()) {
+                attach(checksums, header, tensors, parsed.byName());
+            }
+            metadata.remove(Checksums.KEY);
+            metadata = metadata.isEmpty() ? null : metadata;
+        }
+        return new Header(tensors, parsed.byName(), metadata, header.length, dataSize, checksums, null);
+    }
+
+    private static byte[] toArray(ByteBuffer bytes) {
+        int length = bytes.remaining();
+        if (bytes.hasArray() && bytes.arrayOffset() == 0 && bytes.array().length == length) {
+            bytes.position(bytes.limit());
+            return bytes.array();
+        }
+        byte[] copy = new byte[length];
+        bytes.get(copy);
+        return copy;
+    }
+
+    private static void attach(
+            Checksums checksums, byte[] header, List<TensorMeta> tensors, Map<String, TensorMeta> byName) {
+        for (int i = 0; i < tensors.size(); i++) {
+            TensorMeta tensor = tensors.get(i);
+            TensorMeta proved = new TensorMeta(
+                    tensor.name(),
+                    tensor.dtype(),
+                    tensor.shape(),
+                    tensor.offsetBegin(),
+                    tensor.offsetEnd(),
+                    OptionalLong.of(checksums.stored(header, i + 1)));
+            tensors.set(i, proved);
+            byName.put(proved.name(), proved);
+        }
+    }
+
+    /**
+     * Lays tensors out, one after the other as declared.
+     *
+     * @param metadata the entries of {@code __metadata__} in their order; null for no such entry
+     * @param alignment the data section begins at a multiple of so many bytes: a power of two, 8 (as the reference
+     *     does) at least
+     * @param checksums whether to reserve the entry {@link Checksums#KEY}
+     * @throws IllegalArgumentException if two names are equal, a metadata key is reserved, a text has a lone surrogate,
+     *     or the header would exceed {@link #MAX_JSON_BYTES}
+     * @throws ArithmeticException if the data section would exceed 2<sup>63</sup>−1 bytes
+     */
+    public static Header of(
+            List<TensorSpec> tensors, @Nullable Map<String, String> metadata, int alignment, boolean checksums) {
+        if (alignment < MIN_ALIGNMENT || Integer.bitCount(alignment) != 1) {
+            throw new IllegalArgumentException("alignment must be a power of two from 8 up, not " + alignment);
+        }
+        Map<String, String> entries = metadata == null ? null : new LinkedHashMap<>(metadata);
+        if (entries != null) {
+            entries.forEach(Header::requireWritable);
+        }
+        List<TensorMeta> laidOut = new ArrayList<>(tensors.size());
+        Map<String, TensorMeta> byName = new HashMap<>(tensors.size() * 2);
+        long offset = 0;
+        for (TensorSpec tensor : tensors) {
+            long end = Math.addExact(offset, tensor.byteSize());
+            TensorMeta meta =
+                    new TensorMeta(tensor.name(), tensor.dtype(), tensor.shape(), offset, end, OptionalLong.empty());
+            if (byName.putIfAbsent(tensor.name(), meta) != null) {
+                throw new IllegalArgumentException("tensor " + Names.quote(tensor.name()) + " is declared twice");
+            }
+            laidOut.add(meta);
+            offset = end;
+        }
+        HeaderWriter writer = new HeaderWriter(laidOut, entries, alignment, checksums);
+        Checksums entry = checksums ? Checksums.placeholder(writer.checksumsAt(), tensors.size()) : null;
+        return new Header(laidOut, byName, entries, writer.bytes().length, offset, entry, writer.bytes());
+    }
+
+    private static void requireWritable(String key, String value) {
+        if (key.equals(Checksums.KEY)) {
+            throw new IllegalArgumentException("metadata key '" + Checksums.KEY + "' is reserved for checksums");
+        }
+        Names.requireUnicode(key, "metadata key");
+        Names.requireUnicode(value, "metadata value");
+    }
+
+    /** The tensors, in the order of the header's entries, which need not be that of their offsets. */
+    public List<TensorMeta> tensors() {
+        return tensors;
+    }
+
+    /** The tensor of that name. */
+    public Optional<TensorMeta> find(String name) {
+        return Optional.ofNullable(byName.get(name));
+    }
+
+    /**
+     * The entries of {@code __metadata__}, without {@link Checksums#KEY}; empty where the header has no such entry, or
+     * only that one.
+     */
+    public Optional<Map<String, String>> metadata() {
+        return Optional.ofNullable(metadata);
+    }
+
+    /** Bytes from the start of the file to the data section: the prefix and the JSON with its padding. */
+    public long dataStart() {
+        return dataStart;
+    }
+
+    /** Bytes of the data section. */
+    public long dataSize() {
+        return dataSize;
+    }
+
+    /** The checksum entry; empty where the file carries none. */
+    public Optional<Checksums> checksums() {
+        return Optional.ofNullable(checksums);
+    }
+
+    /**
+     * The prefix, the JSON and its padding, with every checksum digit {@code 0}; {@link Checksums#seal} fills them in.
+     *
+     * @throws IllegalStateException if this header was parsed and not laid out by {@link #of}
+     */
+    public byte[] toBytes() {
+        if (written == null) {
+            throw new IllegalStateException("a parsed header is not written again; lay its tensors out with Header.of");
+        }
+        return written.clone();
+    }
 }

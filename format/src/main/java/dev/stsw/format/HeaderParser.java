@@ -1,0 +1,257 @@
+package dev.stsw.format;
+
+import dev.stsw.format.HeaderException.Fault;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns a header's JSON into entries, in the order in which they stand, and knows nothing of how they must lie.
+ *
+ * <p>The form is that of the reference's {@code HashMetadata} and {@code TensorInfo} (tensor.rs): any key but {@code
+ * __metadata__} is a tensor, with {@code dtype}, {@code shape} and {@code data_offsets}, other keys being ignored.
+ */
+final class HeaderParser {
+    private static final String[] FIELDS = {"dtype", "shape", "data_offsets"};
+    private static final int DTYPE = 1;
+    private static final int SHAPE = 2;
+    private static final int OFFSETS = 4;
+
+    private final Json json;
+    /** A HashMap, because it stays fast when hostile names share one hash code. */
+    private final Map<String, TensorMeta> byName = new HashMap<>();
+
+    private final List<TensorMeta> tensors = new ArrayList<>();
+    private int[] positions = new int[16];
+    private long[] dimensions = new long[8];
+    private @Nullable Map<String, String> metadata;
+    private boolean metadataSeen;
+    private int checksumsBegin = -1;
+    private int checksumsEnd = -1;
+    private DType lastDType = DType.F32;
+    private String fieldName = "";
+
+    private HeaderParser(Json json) {
+        this.json = json;
+    }
+
+    /** Parses {@code bytes[Header.PREFIX_BYTES..]} as a whole. */
+    static HeaderParser parse(byte[] bytes) throws HeaderException {
+        HeaderParser parser = new HeaderParser(new Json(bytes, Header.PREFIX_BYTES, bytes.length));
+        if (bytes.length == Header.PREFIX_BYTES || bytes[Header.PREFIX_BYTES] != '{') {
+            throw parser.json.error("'{', with which a header begins,", Header.PREFIX_BYTES);
+        }
+        parser.header();
+        return parser;
+    }
+
+    List<TensorMeta> tensors() {
+        return tensors;
+    }
+
+    Map<String, TensorMeta> byName() {
+        return byName;
+    }
+
+    /** Where in the file the name of the tensor at {@code index} begins. */
+    int position(int index) {
+        return positions[index];
+    }
+
+    /** All of {@code __metadata__}; null where there is none. */
+    @Nullable
+    Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /** Where in the file the text of the checksum entry begins, without its quote; −1 if there is none. */
+    int checksumsBegin() {
+        return checksumsBegin;
+    }
+
+    int checksumsEnd() {
+        return checksumsEnd;
+    }
+
+    private void header() throws HeaderException {
+        json.open('{');
+        for (boolean more = !json.closes('}'); more; more = json.more('}')) {
+            json.peek();
+            int at = json.position();
+            String key = json.string();
+            json.expect(':');
+            if (!key.equals(Header.METADATA_KEY)) {
+                tensor(key, at);
+            } else if (metadataSeen) {
+                throw Json.duplicate(key, at);
+            } else {
+                metadataSeen = true;
+                metadata = json.skipNull() ? null : metadataEntries();
+            }
+        }
+        json.finish();
+    }
+
+    private Map<String, String> metadataEntries() throws HeaderException {
+        Map<String, String> entries = new LinkedHashMap<>();
+        json.open('{');
+        for (boolean more = !json.closes('}'); more; more = json.more('}')) {
+            json.peek();
+            int at = json.position();
+            String key = json.string();
+            json.expect(':');
+            if (json.peek() != '"') {
+                throw malformed("metadata " + Names.quote(key), "a string");
+            }
+            int begin = json.position() + 1;
+            if (entries.put(key, json.string()) != null) {
+                throw Json.duplicate(key, at);
+            }
+            if (key.equals(Checksums.KEY)) {
+                checksumsBegin = begin;
+                checksumsEnd = json.position() - 1;
+            }
+        }
+        return entries;
+    }
+
+    private void tensor(String name, int at) throws HeaderException {
+        if (json.peek() != '{') {
+            throw malformed("tensor " + Names.quote(name), "an object");
+        }
+        TensorMeta tensor = tensorInfo(name, at);
+        if (byName.putIfAbsent(name, tensor) != null) {
+            throw Json.duplicate(name, at);
+        }
+        if (tensors.size() == positions.length) {
+            positions = Arrays.copyOf(positions, positions.length * 2);
+        }
+        positions[tensors.size()] = at;
+        tensors.add(tensor);
+    }
+
+    private TensorMeta tensorInfo(String name, int at) throws HeaderException {
+        DType dtype = lastDType;
+        Shape shape = Shape.of();
+        long begin = 0;
+        long end = 0;
+        int seen = 0;
+        Set<String> others = Set.of();
+        json.open('{');
+        for (boolean more = !json.closes('}'); more; more = json.more('}')) {
+            json.peek();
+            int keyAt = json.position();
+            int field = field();
+            if ((seen & field) != 0) {
+                throw Json.duplicate(fieldName, keyAt);
+            }
+            seen |= field;
+            json.expect(':');
+            switch (field) {
+                case DTYPE -> dtype = dtype(name);
+                case SHAPE -> shape = shape(name);
+                case OFFSETS -> {
+                    openArray(name, "data_offsets");
+                    begin = json.integer("data_offsets", name);
+                    json.expect(',');
+                    end = json.integer("data_offsets", name);
+                    if (json.more(']')) {
+                        throw malformed("data_offsets of tensor " + Names.quote(name), "two numbers");
+                    }
+                }
+                default -> {
+                    others = others.isEmpty() ? new HashSet<>() : others;
+                    if (!others.add(fieldName)) {
+                        throw Json.duplicate(fieldName, keyAt);
+                    }
+                    json.skipValue();
+                }
+            }
+        }
+        requireAllFields(name, at, seen);
+        if (end < begin) {
+            throw new HeaderException(
+                    null,
+                    Fault.BAD_OFFSETS,
+                    "tensor " + Names.quote(name) + " (header byte " + at + "): data_offsets run backwards, from "
+                            + begin + " to " + end);
+        }
+        return new TensorMeta(name, dtype, shape, begin, end, OptionalLong.empty());
+    }
+
+    /** Reads the name of a field; without a String where it is one of the three, plainly written. */
+    private int field() throws HeaderException {
+        for (int i = 0; i < FIELDS.length; i++) {
+            if (json.skipString(FIELDS[i])) {
+                fieldName = FIELDS[i];
+                return 1 << i;
+            }
+        }
+        fieldName = json.string();
+        int index = Arrays.asList(FIELDS).indexOf(fieldName);
+        return index < 0 ? 0 : 1 << index;
+    }
+
+    private DType dtype(String name) throws HeaderException {
+        if (json.skipString(lastDType.name())) {
+            return lastDType;
+        }
+        if (json.peek() != '"') {
+            throw malformed("dtype of tensor " + Names.quote(name), "a string");
+        }
+        int at = json.position();
+        String text = json.string();
+        lastDType = DType.find(text)
+                .orElseThrow(() -> new HeaderException(
+                        null,
+                        Fault.UNKNOWN_DTYPE,
+                        "dtype of tensor " + Names.quote(name) + " at byte " + at
+                                + ": expected a dtype of safetensors 0.8.0 but found " + Names.quote(text)));
+        return lastDType;
+    }
+
+    private Shape shape(String name) throws HeaderException {
+        openArray(name, "shape");
+        int rank = 0;
+        for (boolean more = !json.closes(']'); more; more = json.more(']')) {
+            if (rank == dimensions.length) {
+                dimensions = Arrays.copyOf(dimensions, rank * 2);
+            }
+            dimensions[rank++] = json.integer("shape", name);
+        }
+        return Shape.of(Arrays.copyOf(dimensions, rank));
+    }
+
+    private void openArray(String name, String field) throws HeaderException {
+        if (json.peek() != '[') {
+            throw malformed(field + " of tensor " + Names.quote(name), "an array");
+        }
+        json.open('[');
+    }
+
+    private static void requireAllFields(String name, int at, int seen) throws HeaderException {
+        for (int i = 0; i < FIELDS.length; i++) {
+            if ((seen & 1 << i) == 0) {
+                throw new HeaderException(
+                        null,
+                        Fault.MALFORMED,
+                        "tensor " + Names.quote(name) + " (header byte " + at + ") has no '" + FIELDS[i] + "'");
+            }
+        }
+    }
+
+    private HeaderException malformed(String what, String expected) {
+        int at = json.position();
+        return new HeaderException(
+                null,
+                Fault.MALFORMED,
+                what + " at byte " + at + ": expected " + expected + " but found " + json.found(at));
+    }
+}

@@ -1,0 +1,109 @@
+package dev.stsw.format;
+
+import dev.stsw.format.HeaderException.Fault;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rule of where tensors lie: one after the other from byte 0 of the data section to its end, each as long as its
+ * dtype and shape say ({@code Metadata::validate} in the reference's tensor.rs).
+ */
+final class Layout {
+    private static final Comparator<TensorMeta> BY_OFFSET =
+            Comparator.comparingLong(TensorMeta::offsetBegin).thenComparingLong(TensorMeta::offsetEnd);
+
+    private Layout() {}
+
+    /** Checks that the entries cover a data section of {@code dataSize} bytes exactly. */
+    static void check(HeaderParser parsed, long dataSize) throws HeaderException {
+        List<TensorMeta> tensors = parsed.tensors();
+        long next = 0;
+        if (inOrder(tensors)) {
+            for (int i = 0; i < tensors.size(); i++) {
+                next = check(tensors.get(i), parsed.position(i), next, dataSize);
+            }
+        } else {
+            for (int i : sorted(tensors)) {
+                next = check(tensors.get(i), parsed.position(i), next, dataSize);
+            }
+        }
+        if (next != dataSize) {
+            throw new HeaderException(
+                    null,
+                    Fault.NOT_COVERED,
+                    "the tensors cover bytes 0..%d of the data section, which has %d: the last %d belong to none"
+                            .formatted(next, dataSize, dataSize - next));
+        }
+    }
+
+    /** Checks one tensor that must begin at {@code next}, and returns where the one after it must. */
+    private static long check(TensorMeta tensor, int at, long next, long dataSize) throws HeaderException {
+        long begin = tensor.offsetBegin();
+        long end = tensor.offsetEnd();
+        if (begin > next) {
+            throw error(
+                    Fault.HOLE,
+                    tensor,
+                    at,
+                    "expected to begin at " + next + ", so bytes " + next + ".." + begin + " belong to no tensor");
+        }
+        if (begin < next) {
+            throw error(
+                    Fault.OVERLAP,
+                    tensor,
+                    at,
+                    "expected to begin at " + next + ", so it overlaps the tensor before it");
+        }
+        long size;
+        try {
+            size = tensor.dtype().byteSize(tensor.shape().elementCount());
+        } catch (ArithmeticException e) {
+            throw error(Fault.BAD_SHAPE, tensor, at, e.getMessage());
+        }
+        if (end - begin != size) {
+            throw error(
+                    Fault.WRONG_SIZE,
+                    tensor,
+                    at,
+                    "its dtype and shape make " + size + " bytes, its offsets " + (end - begin));
+        }
+        if (end > dataSize) {
+            throw error(
+                    Fault.TRUNCATED, tensor, at, "the data section ends at " + dataSize + ": the file is truncated");
+        }
+        return end;
+    }
+
+    private static HeaderException error(Fault fault, TensorMeta tensor, int at, @Nullable String problem) {
+        return new HeaderException(
+                null,
+                fault,
+                "tensor %s (header byte %d; %s %s, bytes %d..%d): %s"
+                        .formatted(
+                                Names.quote(tensor.name()),
+                                at,
+                                tensor.dtype(),
+                                tensor.shape(),
+                                tensor.offsetBegin(),
+                                tensor.offsetEnd(),
+                                problem));
+    }
+
+    private static boolean inOrder(List<TensorMeta> tensors) {
+        for (int i = 1; i < tensors.size(); i++) {
+            if (BY_OFFSET.compare(tensors.get(i - 1), tensors.get(i)) > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Integer[] sorted(List<TensorMeta> tensors) {
+        Integer[] order = new Integer[tensors.size()];
+        Arrays.setAll(order, i -> i);
+        Arrays.sort(order, Comparator.comparing(tensors::get, BY_OFFSET));
+        return order;
+    }
+}
