@@ -104,12 +104,7 @@ public final class Header {
      * @throws HeaderException if the reference would reject it, or one of the listed deviations does
      */
     public static Header parse(ByteBuffer bytes, long fileSize) throws HeaderException {
-        byte[] header = toArray(bytes);
-        int length = jsonLength(ByteBuffer.wrap(header), fileSize);
-        if (length != header.length - PREFIX_BYTES) {
-            throw new IllegalArgumentException("the header has " + length + " bytes of JSON but "
-                    + (header.length - PREFIX_BYTES) + " were given");
-        }
+        byte[] header = wholeHeader(bytes, fileSize);
         HeaderParser parsed = HeaderParser.parse(header);
         long dataSize = fileSize - header.length;
         Layout.check(parsed, dataSize);
@@ -128,15 +123,23 @@ public final class Header {
         return new Header(tensors, parsed.byName(), metadata, header.length, dataSize, checksums, null);
     }
 
-    private static byte[] toArray(ByteBuffer bytes) {
+    /** The bytes as an array, without a copy where they are one; their length must be what the prefix says. */
+    static byte[] wholeHeader(ByteBuffer bytes, long fileSize) throws HeaderException {
         int length = bytes.remaining();
+        byte[] header;
         if (bytes.hasArray() && bytes.arrayOffset() == 0 && bytes.array().length == length) {
+            header = bytes.array();
             bytes.position(bytes.limit());
-            return bytes.array();
+        } else {
+            header = new byte[length];
+            bytes.get(header);
         }
-        byte[] copy = new byte[length];
-        bytes.get(copy);
-        return copy;
+        int json = jsonLength(ByteBuffer.wrap(header), fileSize);
+        if (json != length - PREFIX_BYTES) {
+            throw new IllegalArgumentException(
+                    "the header has " + json + " bytes of JSON but " + (length - PREFIX_BYTES) + " were given");
+        }
+        return header;
     }
 
     private static void attach(

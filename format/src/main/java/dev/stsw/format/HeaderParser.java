@@ -25,6 +25,7 @@ final class HeaderParser {
     private static final int OFFSETS = 4;
 
     private final Json json;
+    private final boolean legacy;
     /** A HashMap, because it stays fast when hostile names share one hash code. */
     private final Map<String, TensorMeta> byName = new HashMap<>();
 
@@ -33,18 +34,30 @@ final class HeaderParser {
     private long[] dimensions = new long[8];
     private @Nullable Map<String, String> metadata;
     private boolean metadataSeen;
+    private boolean versioned;
+    private boolean incomplete;
     private int checksumsBegin = -1;
     private int checksumsEnd = -1;
     private DType lastDType = DType.F32;
     private String fieldName = "";
 
-    private HeaderParser(Json json) {
+    private HeaderParser(Json json, boolean legacy) {
         this.json = json;
+        this.legacy = legacy;
     }
 
     /** Parses {@code bytes[Header.PREFIX_BYTES..]} as a whole. */
     static HeaderParser parse(byte[] bytes) throws HeaderException {
-        HeaderParser parser = new HeaderParser(new Json(bytes, Header.PREFIX_BYTES, bytes.length));
+        return parse(bytes, false);
+    }
+
+    /** Parses a header that may hold the Python original's {@code __version__}, {@code __incomplete__} and CRCs. */
+    static HeaderParser parseLegacy(byte[] bytes) throws HeaderException {
+        return parse(bytes, true);
+    }
+
+    private static HeaderParser parse(byte[] bytes, boolean legacy) throws HeaderException {
+        HeaderParser parser = new HeaderParser(new Json(bytes, Header.PREFIX_BYTES, bytes.length), legacy);
         if (bytes.length == Header.PREFIX_BYTES || bytes[Header.PREFIX_BYTES] != '{') {
             throw parser.json.error("'{', with which a header begins,", Header.PREFIX_BYTES);
         }
@@ -71,6 +84,16 @@ final class HeaderParser {
         return metadata;
     }
 
+    /** Whether a legacy header has a {@code __version__}. */
+    boolean versioned() {
+        return versioned;
+    }
+
+    /** Whether a legacy header says {@code "__incomplete__": true}. */
+    boolean incomplete() {
+        return incomplete;
+    }
+
     /** Where in the file the text of the checksum entry begins, without its quote; −1 if there is none. */
     int checksumsBegin() {
         return checksumsBegin;
@@ -87,7 +110,9 @@ final class HeaderParser {
             int at = json.position();
             String key = json.string();
             json.expect(':');
-            if (!key.equals(Header.METADATA_KEY)) {
+            if (legacy && (key.equals(LegacyHeader.VERSION) || key.equals(LegacyHeader.INCOMPLETE))) {
+                legacyMark(key);
+            } else if (!key.equals(Header.METADATA_KEY)) {
                 tensor(key, at);
             } else if (metadataSeen) {
                 throw Json.duplicate(key, at);
@@ -122,6 +147,16 @@ final class HeaderParser {
         return entries;
     }
 
+    private void legacyMark(String key) throws HeaderException {
+        boolean isTrue = json.peek() == 't';
+        json.skipValue();
+        if (key.equals(LegacyHeader.VERSION)) {
+            versioned = true;
+        } else {
+            incomplete = isTrue;
+        }
+    }
+
     private void tensor(String name, int at) throws HeaderException {
         if (json.peek() != '{') {
             throw malformed("tensor " + Names.quote(name), "an object");
@@ -143,6 +178,7 @@ final class HeaderParser {
         long begin = 0;
         long end = 0;
         int seen = 0;
+        OptionalLong crc32 = OptionalLong.empty();
         Set<String> others = Set.of();
         json.open('{');
         for (boolean more = !json.closes('}'); more; more = json.more('}')) {
@@ -171,7 +207,11 @@ final class HeaderParser {
                     if (!others.add(fieldName)) {
                         throw Json.duplicate(fieldName, keyAt);
                     }
-                    json.skipValue();
+                    if (legacy && fieldName.equals("crc32") && !json.skipNull()) {
+                        crc32 = OptionalLong.of(json.integer("crc32", name));
+                    } else {
+                        json.skipValue();
+                    }
                 }
             }
         }
@@ -183,7 +223,7 @@ final class HeaderParser {
                     "tensor " + Names.quote(name) + " (header byte " + at + "): data_offsets run backwards, from "
                             + begin + " to " + end);
         }
-        return new TensorMeta(name, dtype, shape, begin, end, OptionalLong.empty());
+        return new TensorMeta(name, dtype, shape, begin, end, crc32);
     }
 
     /** Reads the name of a field; without a String where it is one of the three, plainly written. */

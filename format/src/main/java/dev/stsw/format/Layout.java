@@ -18,31 +18,46 @@ final class Layout {
 
     /** Checks that the entries cover a data section of {@code dataSize} bytes exactly. */
     static void check(HeaderParser parsed, long dataSize) throws HeaderException {
+        checkAll(parsed, dataSize, false);
+    }
+
+    /**
+     * Checks that no entries share bytes, and that a data section of {@code dataSize} bytes holds them all.
+     *
+     * @return bytes that belong to no entry
+     */
+    static long checkWithHoles(HeaderParser parsed, long dataSize) throws HeaderException {
+        return checkAll(parsed, dataSize, true);
+    }
+
+    private static long checkAll(HeaderParser parsed, long dataSize, boolean holes) throws HeaderException {
         List<TensorMeta> tensors = parsed.tensors();
+        Integer @Nullable [] order = inOrder(tensors) ? null : sorted(tensors);
         long next = 0;
-        if (inOrder(tensors)) {
-            for (int i = 0; i < tensors.size(); i++) {
-                next = check(tensors.get(i), parsed.position(i), next, dataSize);
-            }
-        } else {
-            for (int i : sorted(tensors)) {
-                next = check(tensors.get(i), parsed.position(i), next, dataSize);
-            }
+        long covered = 0;
+        for (int i = 0; i < tensors.size(); i++) {
+            int index = order == null ? i : order[i];
+            TensorMeta tensor = tensors.get(index);
+            checkOne(tensor, parsed.position(index), next, dataSize, holes);
+            next = tensor.offsetEnd();
+            covered += tensor.byteSize();
         }
-        if (next != dataSize) {
+        if (next != dataSize && !holes) {
             throw new HeaderException(
                     null,
                     Fault.NOT_COVERED,
                     "the tensors cover bytes 0..%d of the data section, which has %d: the last %d belong to none"
                             .formatted(next, dataSize, dataSize - next));
         }
+        return dataSize - covered;
     }
 
-    /** Checks one tensor that must begin at {@code next}, and returns where the one after it must. */
-    private static long check(TensorMeta tensor, int at, long next, long dataSize) throws HeaderException {
+    /** Checks one tensor that must begin at {@code next}, or may begin later where holes are allowed. */
+    private static void checkOne(TensorMeta tensor, int at, long next, long dataSize, boolean holes)
+            throws HeaderException {
         long begin = tensor.offsetBegin();
         long end = tensor.offsetEnd();
-        if (begin > next) {
+        if (begin > next && !holes) {
             throw error(
                     Fault.HOLE,
                     tensor,
@@ -73,7 +88,6 @@ final class Layout {
             throw error(
                     Fault.TRUNCATED, tensor, at, "the data section ends at " + dataSize + ": the file is truncated");
         }
-        return end;
     }
 
     private static HeaderException error(Fault fault, TensorMeta tensor, int at, @Nullable String problem) {

@@ -1,0 +1,59 @@
+package dev.stsw.format;
+
+import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The header of a file that the reference rejects but whose tensors are all there, such as those of the Python original
+ * (stsw 1.0.0).
+ *
+ * <p>Beyond {@link Header} it allows the keys {@code __version__} and {@code __incomplete__} beside the tensors, a {@code
+ * crc32} number in a tensor's entry, and bytes that belong to no tensor. Everything else is as strict.
+ *
+ * @param tensors in the order of the header's entries; their {@code crc32} is CRC-32 or XXH32 (seed 0), nobody wrote down
+ *     which
+ * @param metadata the strings of {@code __metadata__}
+ * @param versioned whether there is a {@code __version__}, the Python original's mark
+ * @param incomplete whether the writer had not finished
+ * @param dataStart bytes from the start of the file to the data section
+ * @param unusedBytes bytes of the data section that belong to no tensor
+ */
+public record LegacyHeader(
+        List<TensorMeta> tensors,
+        Map<String, String> metadata,
+        boolean versioned,
+        boolean incomplete,
+        long dataStart,
+        long unusedBytes) {
+    static final String VERSION = "__version__";
+    static final String INCOMPLETE = "__incomplete__";
+
+    /** Makes the collections unmodifiable. */
+    public LegacyHeader {
+        tensors = Collections.unmodifiableList(tensors);
+        metadata = Collections.unmodifiableMap(metadata);
+    }
+
+    /**
+     * Reads and checks a header; {@link Header#jsonLength} tells how long it is.
+     *
+     * @param bytes the prefix and the JSON, exactly; consumed
+     * @param fileSize bytes in the whole file
+     * @throws HeaderException if tensors share bytes, are not within the file, or the JSON is none
+     */
+    public static LegacyHeader parse(ByteBuffer bytes, long fileSize) throws HeaderException {
+        byte[] header = Header.wholeHeader(bytes, fileSize);
+        HeaderParser parsed = HeaderParser.parseLegacy(header);
+        long unused = Layout.checkWithHoles(parsed, fileSize - header.length);
+        Map<String, String> metadata = parsed.metadata();
+        return new LegacyHeader(
+                parsed.tensors(),
+                metadata == null ? Map.of() : metadata,
+                parsed.versioned(),
+                parsed.incomplete(),
+                header.length,
+                unused);
+    }
+}
