@@ -38,8 +38,14 @@ final class HeaderParser {
     private boolean incomplete;
     private int checksumsBegin = -1;
     private int checksumsEnd = -1;
-    private DType lastDType = DType.F32;
+
+    // The tensor that is being read; what is missing in it is found out by requireAllFields.
     private String fieldName = "";
+    private DType dtype = DType.F32;
+    private Shape shape = Shape.of();
+    private long begin;
+    private long end;
+    private OptionalLong crc32 = OptionalLong.empty();
 
     private HeaderParser(Json json, boolean legacy) {
         this.json = json;
@@ -121,7 +127,9 @@ final class HeaderParser {
                 metadata = json.skipNull() ? null : metadataEntries();
             }
         }
-        json.finish();
+        if (!versioned) {
+            json.finish(); // The Python original may leave the end of its first header behind the final one.
+        }
     }
 
     private Map<String, String> metadataEntries() throws HeaderException {
@@ -132,11 +140,12 @@ final class HeaderParser {
             int at = json.position();
             String key = json.string();
             json.expect(':');
-            if (json.peek() != '"') {
+            boolean text = json.peek() == '"';
+            if (!text && !legacy) {
                 throw malformed("metadata " + Names.quote(key), "a string");
             }
             int begin = json.position() + 1;
-            if (entries.put(key, json.string()) != null) {
+            if (entries.put(key, text ? json.string() : json.skippedText()) != null) {
                 throw Json.duplicate(key, at);
             }
             if (key.equals(Checksums.KEY)) {
@@ -173,46 +182,27 @@ final class HeaderParser {
     }
 
     private TensorMeta tensorInfo(String name, int at) throws HeaderException {
-        DType dtype = lastDType;
-        Shape shape = Shape.of();
-        long begin = 0;
-        long end = 0;
         int seen = 0;
-        OptionalLong crc32 = OptionalLong.empty();
         Set<String> others = Set.of();
+        crc32 = OptionalLong.empty();
         json.open('{');
         for (boolean more = !json.closes('}'); more; more = json.more('}')) {
             json.peek();
             int keyAt = json.position();
             int field = field();
-            if ((seen & field) != 0) {
+            if (field == 0) {
+                others = others.isEmpty() ? new HashSet<>() : others;
+            }
+            if ((seen & field) != 0 || (field == 0 && !others.add(fieldName))) {
                 throw Json.duplicate(fieldName, keyAt);
             }
             seen |= field;
             json.expect(':');
             switch (field) {
-                case DTYPE -> dtype = dtype(name);
-                case SHAPE -> shape = shape(name);
-                case OFFSETS -> {
-                    openArray(name, "data_offsets");
-                    begin = json.integer("data_offsets", name);
-                    json.expect(',');
-                    end = json.integer("data_offsets", name);
-                    if (json.more(']')) {
-                        throw malformed("data_offsets of tensor " + Names.quote(name), "two numbers");
-                    }
-                }
-                default -> {
-                    others = others.isEmpty() ? new HashSet<>() : others;
-                    if (!others.add(fieldName)) {
-                        throw Json.duplicate(fieldName, keyAt);
-                    }
-                    if (legacy && fieldName.equals("crc32") && !json.skipNull()) {
-                        crc32 = OptionalLong.of(json.integer("crc32", name));
-                    } else {
-                        json.skipValue();
-                    }
-                }
+                case DTYPE -> dtype(name);
+                case SHAPE -> shape(name);
+                case OFFSETS -> offsets(name);
+                default -> otherField(name);
             }
         }
         requireAllFields(name, at, seen);
@@ -239,25 +229,24 @@ final class HeaderParser {
         return index < 0 ? 0 : 1 << index;
     }
 
-    private DType dtype(String name) throws HeaderException {
-        if (json.skipString(lastDType.name())) {
-            return lastDType;
+    private void dtype(String name) throws HeaderException {
+        if (json.skipString(dtype.name())) {
+            return; // The same as the tensor's before, as nearly always.
         }
         if (json.peek() != '"') {
             throw malformed("dtype of tensor " + Names.quote(name), "a string");
         }
         int at = json.position();
         String text = json.string();
-        lastDType = DType.find(text)
+        dtype = DType.find(text)
                 .orElseThrow(() -> new HeaderException(
                         null,
                         Fault.UNKNOWN_DTYPE,
                         "dtype of tensor " + Names.quote(name) + " at byte " + at
                                 + ": expected a dtype of safetensors 0.8.0 but found " + Names.quote(text)));
-        return lastDType;
     }
 
-    private Shape shape(String name) throws HeaderException {
+    private void shape(String name) throws HeaderException {
         openArray(name, "shape");
         int rank = 0;
         for (boolean more = !json.closes(']'); more; more = json.more(']')) {
@@ -266,7 +255,25 @@ final class HeaderParser {
             }
             dimensions[rank++] = json.integer("shape", name);
         }
-        return Shape.of(Arrays.copyOf(dimensions, rank));
+        shape = Shape.of(Arrays.copyOf(dimensions, rank));
+    }
+
+    private void offsets(String name) throws HeaderException {
+        openArray(name, "data_offsets");
+        begin = json.integer("data_offsets", name);
+        json.expect(',');
+        end = json.integer("data_offsets", name);
+        if (json.more(']')) {
+            throw malformed("data_offsets of tensor " + Names.quote(name), "two numbers");
+        }
+    }
+
+    private void otherField(String name) throws HeaderException {
+        if (legacy && fieldName.equals("crc32") && !json.skipNull()) {
+            crc32 = OptionalLong.of(json.integer("crc32", name));
+        } else {
+            json.skipValue();
+        }
     }
 
     private void openArray(String name, String field) throws HeaderException {

@@ -291,6 +291,14 @@ final class Json {
         }
     }
 
+    /** Skips any value, and returns its text as it stands. */
+    String skippedText() throws HeaderException {
+        peek();
+        int start = position;
+        skipValue();
+        return new String(bytes, start, position - start, StandardCharsets.UTF_8);
+    }
+
     private void skipObject() throws HeaderException {
         Set<String> keys = new HashSet<>();
         open('{');

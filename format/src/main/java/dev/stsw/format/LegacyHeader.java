@@ -10,11 +10,12 @@ import java.util.Map;
  * (stsw 1.0.0).
  *
  * <p>Beyond {@link Header} it allows the keys {@code __version__} and {@code __incomplete__} beside the tensors, a {@code
- * crc32} number in a tensor's entry, and bytes that belong to no tensor. Everything else is as strict.
+ * crc32} number in a tensor's entry, metadata of any JSON value (kept as its text), bytes that belong to no tensor, and,
+ * with {@code __version__}, stale bytes behind the JSON's closing brace. Everything else is as strict.
  *
  * @param tensors in the order of the header's entries; their {@code crc32} is CRC-32 or XXH32 (seed 0), nobody wrote down
  *     which
- * @param metadata the strings of {@code __metadata__}
+ * @param metadata the entries of {@code __metadata__}; what is no string, as its JSON text
  * @param versioned whether there is a {@code __version__}, the Python original's mark
  * @param incomplete whether the writer had not finished
  * @param dataStart bytes from the start of the file to the data section
