@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,7 @@ public final class Header {
     private static final int MIN_ALIGNMENT = 8;
 
     private final List<TensorMeta> tensors;
-    private final Map<String, TensorMeta> byName;
+    private final Function<String, @Nullable TensorMeta> byName;
     private final @Nullable Map<String, String> metadata;
     private final int dataStart;
     private final long dataSize;
@@ -41,7 +42,7 @@ public final class Header {
 
     private Header(
             List<TensorMeta> tensors,
-            Map<String, TensorMeta> byName,
+            Function<String, @Nullable TensorMeta> byName,
             @Nullable Map<String, String> metadata,
             int dataStart,
             long dataSize,
@@ -105,22 +106,21 @@ public final class Header {
      */
     public static Header parse(ByteBuffer bytes, long fileSize) throws HeaderException {
         byte[] header = wholeHeader(bytes, fileSize);
-        HeaderParser parsed = HeaderParser.parse(header);
+        HeaderParser parsed = HeaderParser.parse(header, false);
+        NameTable names = parsed.names();
         long dataSize = fileSize - header.length;
-        Layout.check(parsed, dataSize);
+        Layout.check(parsed, new Entries(header, names, false, null), dataSize);
 
-        List<TensorMeta> tensors = parsed.tensors();
         Map<String, String> metadata = parsed.metadata();
         Checksums checksums = null;
         if (parsed.checksumsBegin() >= 0 && metadata != null) {
-            checksums = Checksums.read(header, parsed.checksumsBegin(), parsed.checksumsEnd(), tensors.size());
-            if (checksums.intact()) {
-                attach(checksums, header, tensors, parsed.byName());
-            }
+            checksums = Checksums.read(header, parsed.checksumsBegin(), parsed.checksumsEnd(), names.size());
             metadata.remove(Checksums.KEY);
             metadata = metadata.isEmpty() ? null : metadata;
         }
-        return new Header(tensors, parsed.byName(), metadata, header.length, dataSize, checksums, null);
+        boolean proved = checksums != null && checksums.intact();
+        Entries entries = new Entries(header, names, false, proved ? checksums : null);
+        return new Header(entries, entries::find, metadata, header.length, dataSize, checksums, null);
     }
 
     /** The bytes as an array, without a copy where they are one; their length must be what the prefix says. */
@@ -140,22 +140,6 @@ public final class Header {
                     "the header has " + json + " bytes of JSON but " + (length - PREFIX_BYTES) + " were given");
         }
         return header;
-    }
-
-    private static void attach(
-            Checksums checksums, byte[] header, List<TensorMeta> tensors, Map<String, TensorMeta> byName) {
-        for (int i = 0; i < tensors.size(); i++) {
-            TensorMeta tensor = tensors.get(i);
-            TensorMeta proved = new TensorMeta(
-                    tensor.name(),
-                    tensor.dtype(),
-                    tensor.shape(),
-                    tensor.offsetBegin(),
-                    tensor.offsetEnd(),
-                    OptionalLong.of(checksums.stored(header, i + 1)));
-            tensors.set(i, proved);
-            byName.put(proved.name(), proved);
-        }
     }
 
     /**
@@ -193,7 +177,7 @@ public final class Header {
         }
         HeaderWriter writer = new HeaderWriter(laidOut, entries, alignment, checksums);
         Checksums entry = checksums ? Checksums.placeholder(writer.checksumsAt(), tensors.size()) : null;
-        return new Header(laidOut, byName, entries, writer.bytes().length, offset, entry, writer.bytes());
+        return new Header(laidOut, byName::get, entries, writer.bytes().length, offset, entry, writer.bytes());
     }
 
     private static void requireWritable(String key, String value) {
@@ -211,7 +195,7 @@ public final class Header {
 
     /** The tensor of that name. */
     public Optional<TensorMeta> find(String name) {
-        return Optional.ofNullable(byName.get(name));
+        return Optional.ofNullable(byName.apply(name));
     }
 
     /**

@@ -1,22 +1,20 @@
 package dev.stsw.format;
 
 import dev.stsw.format.HeaderException.Fault;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a header's JSON into entries, in the order in which they stand, and knows nothing of how they must lie.
+ * Reads a header's JSON, strictly: where each entry stands, and whether they lie one after the other.
  *
  * <p>The form is that of the reference's {@code HashMetadata} and {@code TensorInfo} (tensor.rs): any key but {@code
- * __metadata__} is a tensor, with {@code dtype}, {@code shape} and {@code data_offsets}, other keys being ignored.
+ * __metadata__} is a tensor, with {@code dtype}, {@code shape} and {@code data_offsets}, other keys being ignored. No
+ * object is made for a tensor; {@link #entry} makes one when somebody wants it.
  */
 final class HeaderParser {
     private static final String[] FIELDS = {"dtype", "shape", "data_offsets"};
@@ -26,62 +24,65 @@ final class HeaderParser {
 
     private final Json json;
     private final boolean legacy;
-    /** A HashMap, because it stays fast when hostile names share one hash code. */
-    private final Map<String, TensorMeta> byName = new HashMap<>();
+    private final NameTable names;
 
-    private final List<TensorMeta> tensors = new ArrayList<>();
-    private int[] positions = new int[16];
-    private long[] dimensions = new long[8];
     private @Nullable Map<String, String> metadata;
     private boolean metadataSeen;
     private boolean versioned;
     private boolean incomplete;
     private int checksumsBegin = -1;
     private int checksumsEnd = -1;
+    private boolean contiguous = true;
+    private long covered;
 
     // The tensor that is being read; what is missing in it is found out by requireAllFields.
+    private int nameAt;
     private String fieldName = "";
     private DType dtype = DType.F32;
-    private Shape shape = Shape.of();
+    private long[] dimensions = new long[8];
+    private int rank;
     private long begin;
     private long end;
     private OptionalLong crc32 = OptionalLong.empty();
 
-    private HeaderParser(Json json, boolean legacy) {
+    private HeaderParser(byte[] header, Json json, boolean legacy) {
         this.json = json;
         this.legacy = legacy;
+        this.names = new NameTable(header);
     }
 
-    /** Parses {@code bytes[Header.PREFIX_BYTES..]} as a whole. */
-    static HeaderParser parse(byte[] bytes) throws HeaderException {
-        return parse(bytes, false);
-    }
-
-    /** Parses a header that may hold the Python original's {@code __version__}, {@code __incomplete__} and CRCs. */
-    static HeaderParser parseLegacy(byte[] bytes) throws HeaderException {
-        return parse(bytes, true);
-    }
-
-    private static HeaderParser parse(byte[] bytes, boolean legacy) throws HeaderException {
-        HeaderParser parser = new HeaderParser(new Json(bytes, Header.PREFIX_BYTES, bytes.length), legacy);
-        if (bytes.length == Header.PREFIX_BYTES || bytes[Header.PREFIX_BYTES] != '{') {
+    /**
+     * Reads {@code header[Header.PREFIX_BYTES..]} as a whole.
+     *
+     * @param legacy whether the Python original's {@code __version__}, {@code __incomplete__} and {@code crc32} are
+     *     understood
+     */
+    static HeaderParser parse(byte[] header, boolean legacy) throws HeaderException {
+        HeaderParser parser = new HeaderParser(header, Json.of(header, Header.PREFIX_BYTES), legacy);
+        if (header.length == Header.PREFIX_BYTES || header[Header.PREFIX_BYTES] != '{') {
             throw parser.json.error("'{', with which a header begins,", Header.PREFIX_BYTES);
         }
         parser.header();
         return parser;
     }
 
-    List<TensorMeta> tensors() {
-        return tensors;
+    /** Reads one entry of a header that was parsed before; {@code crc32}, unless the entry itself has one. */
+    static TensorMeta entry(byte[] header, int position, boolean legacy, OptionalLong crc32) {
+        HeaderParser parser = new HeaderParser(header, Json.trusted(header, position), legacy);
+        try {
+            String name = parser.json.string();
+            parser.json.expect(':');
+            parser.nameAt = position;
+            parser.tensorInfo();
+            Shape shape = Shape.of(Arrays.copyOf(parser.dimensions, parser.rank));
+            return new TensorMeta(name, parser.dtype, shape, parser.begin, parser.end, legacy ? parser.crc32 : crc32);
+        } catch (HeaderException e) {
+            throw new AssertionError("read before without an error", e);
+        }
     }
 
-    Map<String, TensorMeta> byName() {
-        return byName;
-    }
-
-    /** Where in the file the name of the tensor at {@code index} begins. */
-    int position(int index) {
-        return positions[index];
+    NameTable names() {
+        return names;
     }
 
     /** All of {@code __metadata__}; null where there is none. */
@@ -100,6 +101,16 @@ final class HeaderParser {
         return incomplete;
     }
 
+    /** Whether the entries stand in the order of their offsets, without holes, each as long as it must be. */
+    boolean contiguous() {
+        return contiguous;
+    }
+
+    /** Where the data section ends, if the entries are {@link #contiguous}. */
+    long covered() {
+        return covered;
+    }
+
     /** Where in the file the text of the checksum entry begins, without its quote; −1 if there is none. */
     int checksumsBegin() {
         return checksumsBegin;
@@ -113,23 +124,45 @@ final class HeaderParser {
         json.open('{');
         for (boolean more = !json.closes('}'); more; more = json.more('}')) {
             json.peek();
-            int at = json.position();
-            String key = json.string();
+            nameAt = json.position();
+            json.skipString();
+            int nameEnd = json.position();
             json.expect(':');
-            if (legacy && (key.equals(LegacyHeader.VERSION) || key.equals(LegacyHeader.INCOMPLETE))) {
-                legacyMark(key);
-            } else if (!key.equals(Header.METADATA_KEY)) {
-                tensor(key, at);
-            } else if (metadataSeen) {
-                throw Json.duplicate(key, at);
-            } else {
-                metadataSeen = true;
-                metadata = json.skipNull() ? null : metadataEntries();
+            if (!isReserved(nameEnd)) {
+                tensor(nameEnd);
             }
         }
         if (!versioned) {
             json.finish(); // The Python original may leave the end of its first header behind the final one.
         }
+    }
+
+    /** Whether the key is none of a tensor; then its value is read. */
+    private boolean isReserved(int nameEnd) throws HeaderException {
+        // All of them have 12 characters or more and begin with '_', or are written with an escape.
+        if (nameEnd - nameAt < Header.METADATA_KEY.length() || !json.startsWith(nameAt + 1, '_', '\\')) {
+            return false;
+        }
+        String key = name();
+        if (key.equals(Header.METADATA_KEY)) {
+            if (metadataSeen) {
+                throw Json.duplicate(key, nameAt);
+            }
+            metadataSeen = true;
+            metadata = json.skipNull() ? null : metadataEntries();
+            return true;
+        }
+        if (legacy && key.equals(LegacyHeader.VERSION)) {
+            versioned = true;
+            json.skipValue();
+            return true;
+        }
+        if (legacy && key.equals(LegacyHeader.INCOMPLETE)) {
+            incomplete = json.peek() == 't';
+            json.skipValue();
+            return true;
+        }
+        return false;
     }
 
     private Map<String, String> metadataEntries() throws HeaderException {
@@ -156,32 +189,32 @@ final class HeaderParser {
         return entries;
     }
 
-    private void legacyMark(String key) throws HeaderException {
-        boolean isTrue = json.peek() == 't';
-        json.skipValue();
-        if (key.equals(LegacyHeader.VERSION)) {
-            versioned = true;
-        } else {
-            incomplete = isTrue;
-        }
-    }
-
-    private void tensor(String name, int at) throws HeaderException {
+    private void tensor(int nameEnd) throws HeaderException {
         if (json.peek() != '{') {
-            throw malformed("tensor " + Names.quote(name), "an object");
+            throw malformed("tensor " + Names.quote(name()), "an object");
         }
-        TensorMeta tensor = tensorInfo(name, at);
-        if (byName.putIfAbsent(name, tensor) != null) {
-            throw Json.duplicate(name, at);
+        tensorInfo();
+        if (!names.add(nameAt, nameEnd)) {
+            throw Json.duplicate(name(), nameAt);
         }
-        if (tensors.size() == positions.length) {
-            positions = Arrays.copyOf(positions, positions.length * 2);
-        }
-        positions[tensors.size()] = at;
-        tensors.add(tensor);
+        contiguous = contiguous && begin == covered && fits();
+        covered = end;
     }
 
-    private TensorMeta tensorInfo(String name, int at) throws HeaderException {
+    /** Whether the tensor is as long as its dtype and shape say. */
+    private boolean fits() {
+        try {
+            long elements = 1;
+            for (int i = 0; i < rank; i++) {
+                elements = Unsigned.multiplyExact(elements, dimensions[i]);
+            }
+            return dtype.byteSize(elements) == end - begin;
+        } catch (ArithmeticException e) {
+            return false;
+        }
+    }
+
+    private void tensorInfo() throws HeaderException {
         int seen = 0;
         Set<String> others = Set.of();
         crc32 = OptionalLong.empty();
@@ -199,27 +232,26 @@ final class HeaderParser {
             seen |= field;
             json.expect(':');
             switch (field) {
-                case DTYPE -> dtype(name);
-                case SHAPE -> shape(name);
-                case OFFSETS -> offsets(name);
-                default -> otherField(name);
+                case DTYPE -> dtype();
+                case SHAPE -> shape();
+                case OFFSETS -> offsets();
+                default -> otherField();
             }
         }
-        requireAllFields(name, at, seen);
+        requireAllFields(seen);
         if (end < begin) {
             throw new HeaderException(
                     null,
                     Fault.BAD_OFFSETS,
-                    "tensor " + Names.quote(name) + " (header byte " + at + "): data_offsets run backwards, from "
+                    "tensor " + Names.quote(name()) + " (header byte " + nameAt + "): data_offsets run backwards, from "
                             + begin + " to " + end);
         }
-        return new TensorMeta(name, dtype, shape, begin, end, crc32);
     }
 
     /** Reads the name of a field; without a String where it is one of the three, plainly written. */
     private int field() throws HeaderException {
         for (int i = 0; i < FIELDS.length; i++) {
-            if (json.skipString(FIELDS[i])) {
+            if (json.skipIf(FIELDS[i])) {
                 fieldName = FIELDS[i];
                 return 1 << i;
             }
@@ -229,12 +261,12 @@ final class HeaderParser {
         return index < 0 ? 0 : 1 << index;
     }
 
-    private void dtype(String name) throws HeaderException {
-        if (json.skipString(dtype.name())) {
+    private void dtype() throws HeaderException {
+        if (json.skipIf(dtype.name())) {
             return; // The same as the tensor's before, as nearly always.
         }
         if (json.peek() != '"') {
-            throw malformed("dtype of tensor " + Names.quote(name), "a string");
+            throw malformed("dtype of tensor " + Names.quote(name()), "a string");
         }
         int at = json.position();
         String text = json.string();
@@ -242,56 +274,68 @@ final class HeaderParser {
                 .orElseThrow(() -> new HeaderException(
                         null,
                         Fault.UNKNOWN_DTYPE,
-                        "dtype of tensor " + Names.quote(name) + " at byte " + at
+                        "dtype of tensor " + Names.quote(name()) + " at byte " + at
                                 + ": expected a dtype of safetensors 0.8.0 but found " + Names.quote(text)));
     }
 
-    private void shape(String name) throws HeaderException {
-        openArray(name, "shape");
-        int rank = 0;
+    private void shape() throws HeaderException {
+        openArray("shape");
+        rank = 0;
         for (boolean more = !json.closes(']'); more; more = json.more(']')) {
             if (rank == dimensions.length) {
                 dimensions = Arrays.copyOf(dimensions, rank * 2);
             }
-            dimensions[rank++] = json.integer("shape", name);
+            dimensions[rank++] = integer("shape");
         }
-        shape = Shape.of(Arrays.copyOf(dimensions, rank));
     }
 
-    private void offsets(String name) throws HeaderException {
-        openArray(name, "data_offsets");
-        begin = json.integer("data_offsets", name);
+    private void offsets() throws HeaderException {
+        openArray("data_offsets");
+        begin = integer("data_offsets");
         json.expect(',');
-        end = json.integer("data_offsets", name);
+        end = integer("data_offsets");
         if (json.more(']')) {
-            throw malformed("data_offsets of tensor " + Names.quote(name), "two numbers");
+            throw malformed("data_offsets of tensor " + Names.quote(name()), "two numbers");
         }
     }
 
-    private void otherField(String name) throws HeaderException {
+    private void otherField() throws HeaderException {
         if (legacy && fieldName.equals("crc32") && !json.skipNull()) {
-            crc32 = OptionalLong.of(json.integer("crc32", name));
+            crc32 = OptionalLong.of(integer("crc32"));
         } else {
             json.skipValue();
         }
     }
 
-    private void openArray(String name, String field) throws HeaderException {
+    private long integer(String field) throws HeaderException {
+        long value = json.integer();
+        if (value < 0) {
+            throw malformed(field + " of tensor " + Names.quote(name()), "an integer from 0 to 2^63-1");
+        }
+        return value;
+    }
+
+    private void openArray(String field) throws HeaderException {
         if (json.peek() != '[') {
-            throw malformed(field + " of tensor " + Names.quote(name), "an array");
+            throw malformed(field + " of tensor " + Names.quote(name()), "an array");
         }
         json.open('[');
     }
 
-    private static void requireAllFields(String name, int at, int seen) throws HeaderException {
+    private void requireAllFields(int seen) throws HeaderException {
         for (int i = 0; i < FIELDS.length; i++) {
             if ((seen & 1 << i) == 0) {
                 throw new HeaderException(
                         null,
                         Fault.MALFORMED,
-                        "tensor " + Names.quote(name) + " (header byte " + at + ") has no '" + FIELDS[i] + "'");
+                        "tensor " + Names.quote(name()) + " (header byte " + nameAt + ") has no '" + FIELDS[i] + "'");
             }
         }
+    }
+
+    /** The key of the tensor that is being read. */
+    private String name() {
+        return json.trustedStringAt(nameAt);
     }
 
     private HeaderException malformed(String what, String expected) {

@@ -27,12 +27,22 @@ final class Json {
     private int position;
     private int depth;
 
-    /** Reads {@code bytes[start..end)}, which must be UTF-8 as a whole. */
-    Json(byte[] bytes, int start, int end) throws HeaderException {
+    private Json(byte[] bytes, int start, int end) {
         this.bytes = bytes;
         this.position = start;
         this.end = end;
-        requireUtf8(start);
+    }
+
+    /** Reads {@code bytes[start..)}, which must be UTF-8 as a whole. */
+    static Json of(byte[] bytes, int start) throws HeaderException {
+        Json json = new Json(bytes, start, bytes.length);
+        json.requireUtf8(start);
+        return json;
+    }
+
+    /** Reads bytes from {@code start} on that were read without an error before. */
+    static Json trusted(byte[] bytes, int start) {
+        return new Json(bytes, start, bytes.length);
     }
 
     int position() {
@@ -130,17 +140,46 @@ final class Json {
 
     /** A string, escapes resolved. */
     String string() throws HeaderException {
+        int start = plainPart();
+        return bytes[position] == '"'
+                ? new String(bytes, start, position++ - start, StandardCharsets.UTF_8)
+                : escapedString(start);
+    }
+
+    /** The string at a position, which was read without an error before. */
+    String trustedStringAt(int at) {
+        try {
+            return trusted(bytes, at).string();
+        } catch (HeaderException e) {
+            throw new AssertionError("read before without an error", e);
+        }
+    }
+
+    /** Skips a string as strictly as it is read, without making it where it has no escapes. */
+    void skipString() throws HeaderException {
+        int start = plainPart();
+        if (bytes[position] == '"') {
+            position++;
+        } else {
+            escapedString(start);
+        }
+    }
+
+    /** Whether one of two characters stands at a position. */
+    boolean startsWith(int at, char one, char other) {
+        return bytes[at] == one || bytes[at] == other;
+    }
+
+    /** Goes to the end of the string, or to its first escape; returns where its text begins. */
+    private int plainPart() throws HeaderException {
         if (peek() != '"') {
             throw error("a string", position);
         }
         int start = ++position;
         while (position < end) {
             byte b = bytes[position];
-            if (b == '"') {
-                return new String(bytes, start, position++ - start, StandardCharsets.UTF_8);
-            }
-            if (b == '\\') {
-                return escapedString(start);
+            if (b == '"' || b == '\\') {
+                return start;
             }
             requireNoControl(b);
             position++;
@@ -150,7 +189,7 @@ final class Json {
 
     private String escapedString(int start) throws HeaderException {
         StringBuilder text = new StringBuilder();
-        int plain = start;
+        int plain = start; // What stands before the current position is plain.
         while (position < end) {
             byte b = bytes[position];
             if (b == '"') {
@@ -234,7 +273,7 @@ final class Json {
      * Whether the next value is a string of exactly this ASCII text, written without escapes; if so it is consumed.
      * Saves a String for the few words that a header repeats a million times.
      */
-    boolean skipString(String text) {
+    boolean skipIf(String text) {
         int length = text.length();
         if (peek() != '"' || position + length + 1 >= end || bytes[position + length + 1] != '"') {
             return false;
@@ -248,8 +287,8 @@ final class Json {
         return true;
     }
 
-    /** An integer from 0 to 2<sup>63</sup>−1, written with digits alone; the names are for the message. */
-    long integer(String field, String tensor) throws HeaderException {
+    /** An integer from 0 to 2<sup>63</sup>−1, written with digits alone; −1 if something else comes next. */
+    long integer() {
         int start = peek() < 0 ? end : position;
         int at = start;
         long value = 0;
@@ -262,11 +301,7 @@ final class Json {
         boolean leadingZero = at - start > 1 && bytes[start] == '0';
         boolean moreOfIt = at < end && (bytes[at] == '.' || bytes[at] == 'e' || bytes[at] == 'E');
         if (at == start || leadingZero || moreOfIt || !fits) {
-            throw new HeaderException(
-                    null,
-                    Fault.MALFORMED,
-                    field + " of tensor " + Names.quote(tensor) + " at byte " + start
-                            + ": expected an integer from 0 to 2^63-1 but found " + found(start));
+            return -1;
         }
         position = at;
         return value;
@@ -283,7 +318,7 @@ final class Json {
                     skipValue();
                 }
             }
-            case '"' -> string();
+            case '"' -> skipString();
             case 't' -> literal("true");
             case 'f' -> literal("false");
             case 'n' -> literal("null");

@@ -1,6 +1,7 @@
 package dev.stsw.format;
 
 import dev.stsw.format.HeaderException.Fault;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -17,8 +18,10 @@ final class Layout {
     private Layout() {}
 
     /** Checks that the entries cover a data section of {@code dataSize} bytes exactly. */
-    static void check(HeaderParser parsed, long dataSize) throws HeaderException {
-        checkAll(parsed, dataSize, false);
+    static void check(HeaderParser parsed, List<TensorMeta> entries, long dataSize) throws HeaderException {
+        if (!parsed.contiguous() || parsed.covered() != dataSize) {
+            checkAll(parsed, entries, dataSize, false);
+        }
     }
 
     /**
@@ -26,19 +29,21 @@ final class Layout {
      *
      * @return bytes that belong to no entry
      */
-    static long checkWithHoles(HeaderParser parsed, long dataSize) throws HeaderException {
-        return checkAll(parsed, dataSize, true);
+    static long checkWithHoles(HeaderParser parsed, List<TensorMeta> entries, long dataSize) throws HeaderException {
+        return checkAll(parsed, entries, dataSize, true);
     }
 
-    private static long checkAll(HeaderParser parsed, long dataSize, boolean holes) throws HeaderException {
-        List<TensorMeta> tensors = parsed.tensors();
-        Integer @Nullable [] order = inOrder(tensors) ? null : sorted(tensors);
+    private static long checkAll(HeaderParser parsed, List<TensorMeta> entries, long dataSize, boolean holes)
+            throws HeaderException {
+        List<TensorMeta> tensors = new ArrayList<>(entries);
+        Integer[] order = new Integer[tensors.size()];
+        Arrays.setAll(order, i -> i);
+        Arrays.sort(order, Comparator.comparing(tensors::get, BY_OFFSET));
         long next = 0;
         long covered = 0;
-        for (int i = 0; i < tensors.size(); i++) {
-            int index = order == null ? i : order[i];
+        for (int index : order) {
             TensorMeta tensor = tensors.get(index);
-            checkOne(tensor, parsed.position(index), next, dataSize, holes);
+            checkOne(tensor, parsed.names().position(index), next, dataSize, holes);
             next = tensor.offsetEnd();
             covered += tensor.byteSize();
         }
@@ -103,21 +108,5 @@ final class Layout {
                                 tensor.offsetBegin(),
                                 tensor.offsetEnd(),
                                 problem));
-    }
-
-    private static boolean inOrder(List<TensorMeta> tensors) {
-        for (int i = 1; i < tensors.size(); i++) {
-            if (BY_OFFSET.compare(tensors.get(i - 1), tensors.get(i)) > 0) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static Integer[] sorted(List<TensorMeta> tensors) {
-        Integer[] order = new Integer[tensors.size()];
-        Arrays.setAll(order, i -> i);
-        Arrays.sort(order, Comparator.comparing(tensors::get, BY_OFFSET));
-        return order;
     }
 }

@@ -46,11 +46,12 @@ public record LegacyHeader(
      */
     public static LegacyHeader parse(ByteBuffer bytes, long fileSize) throws HeaderException {
         byte[] header = Header.wholeHeader(bytes, fileSize);
-        HeaderParser parsed = HeaderParser.parseLegacy(header);
-        long unused = Layout.checkWithHoles(parsed, fileSize - header.length);
+        HeaderParser parsed = HeaderParser.parse(header, true);
+        Entries entries = new Entries(header, parsed.names(), true, null);
+        long unused = Layout.checkWithHoles(parsed, entries, fileSize - header.length);
         Map<String, String> metadata = parsed.metadata();
         return new LegacyHeader(
-                parsed.tensors(),
+                entries,
                 metadata == null ? Map.of() : metadata,
                 parsed.versioned(),
                 parsed.incomplete(),

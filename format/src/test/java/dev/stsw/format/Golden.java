@@ -31,7 +31,7 @@ final class Golden {
     /** Resolves the JSON escapes of a cell. */
     static String text(String cell) throws HeaderException {
         byte[] json = ('"' + cell + '"').getBytes(StandardCharsets.UTF_8);
-        return new Json(json, 0, json.length).string();
+        return Json.of(json, 0).string();
     }
 
     static Shape shape(String cell) {

@@ -62,6 +62,23 @@ class HostileHeaderTest {
     }
 
     @Test
+    void withAMillionTensorsIsReadFromEndToEnd() throws HeaderException {
+        List<TensorSpec> tensors = IntStream.range(0, 1_000_000)
+                .mapToObj(i -> TensorSpec.of("layer." + i + ".weight", DType.U8, i % 7))
+                .toList();
+        Header written = Header.of(tensors, null, 8, true);
+
+        Header read = Header.parse(ByteBuffer.wrap(written.toBytes()), written.dataStart() + written.dataSize());
+
+        assertThat(read.tensors()).hasSize(1_000_000);
+        for (int i = 0; i < 1_000_000; i += 997) {
+            assertThat(read.tensors().get(i).toSpec()).isEqualTo(tensors.get(i));
+            assertThat(read.find(tensors.get(i).name()).orElseThrow().offsetBegin())
+                    .isEqualTo(written.tensors().get(i).offsetBegin());
+        }
+    }
+
+    @Test
     void withAMillionFieldsInOneTensorStaysFast() throws HeaderException {
         StringBuilder json = new StringBuilder("{\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]");
         for (int i = 0; i < 1_000_000; i++) {

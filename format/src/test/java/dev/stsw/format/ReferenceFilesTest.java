@@ -57,6 +57,10 @@ class ReferenceFilesTest {
                     OptionalLong.empty()));
         }
         assertThat(header.tensors()).isEqualTo(expected);
+        for (TensorMeta tensor : expected) {
+            assertThat(header.find(tensor.name())).hasValue(tensor);
+        }
+        assertThat(header.find("no such name")).isEmpty();
         assertThat(header.metadata().orElse(null)).isEqualTo(metadata(file));
         assertThat(header.checksums()).isEmpty();
     }
