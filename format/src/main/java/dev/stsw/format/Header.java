@@ -113,9 +113,8 @@ public final class Header {
 
         Map<String, String> metadata = parsed.metadata();
         Checksums checksums = null;
-        if (parsed.checksumsBegin() >= 0 && metadata != null) {
+        if (metadata != null && metadata.remove(Checksums.KEY) != null) {
             checksums = Checksums.read(header, parsed.checksumsBegin(), parsed.checksumsEnd(), names.size());
-            metadata.remove(Checksums.KEY);
             metadata = metadata.isEmpty() ? null : metadata;
         }
         boolean proved = checksums != null && checksums.intact();

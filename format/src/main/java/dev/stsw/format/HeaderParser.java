@@ -300,10 +300,10 @@ final class HeaderParser {
     }
 
     private void otherField() throws HeaderException {
-        if (legacy && fieldName.equals("crc32") && !json.skipNull()) {
-            crc32 = OptionalLong.of(integer("crc32"));
-        } else {
+        if (!legacy || !fieldName.equals("crc32")) {
             json.skipValue();
+        } else if (!json.skipNull()) {
+            crc32 = OptionalLong.of(integer("crc32"));
         }
     }
 

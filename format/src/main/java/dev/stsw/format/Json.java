@@ -3,7 +3,6 @@ package dev.stsw.format;
 import dev.stsw.format.HeaderException.Fault;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
@@ -58,11 +57,7 @@ final class Json {
             out.clear();
             result = decoder.decode(in, out, true);
         } while (result.isOverflow());
-        try {
-            if (result.isError()) {
-                result.throwException();
-            }
-        } catch (CharacterCodingException e) {
+        if (result.isError()) {
             throw new HeaderException(
                     null,
                     Fault.NOT_UTF8,

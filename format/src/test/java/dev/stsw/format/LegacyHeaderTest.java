@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -56,6 +59,25 @@ class LegacyHeaderTest {
                     : value.replace(" ", "");
             assertThat(header.metadata()).containsEntry(Golden.text(row[2]), text);
         }
+    }
+
+    @Test
+    void isNotFooledByOddValuesOfItsKeys() throws HeaderException {
+        String json =
+                "{\"__incomplete__\":false,\"w\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2],\"crc32\":null,\"y\":1},"
+                        + "\"_incomplete_ish\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[4,5],\"crc32\":7}}";
+        byte[] file = new byte[8 + json.length() + 6];
+        ByteBuffer.wrap(file)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(json.length())
+                .put(json.getBytes(StandardCharsets.US_ASCII));
+
+        LegacyHeader header = parse(file);
+
+        assertThat(header.incomplete()).isFalse();
+        assertThat(header.versioned()).isFalse();
+        assertThat(header.unusedBytes()).isEqualTo(4);
+        assertThat(header.tensors()).map(TensorMeta::crc32).containsExactly(OptionalLong.empty(), OptionalLong.of(7));
     }
 
     private static LegacyHeader parse(byte[] file) throws HeaderException {
