@@ -1,13 +1,18 @@
 package dev.stsw;
 
 import dev.stsw.format.Header;
+import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
+import dev.stsw.format.TensorSpec;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// The common things with one call. Stateless; every method may be called from any thread.
-@SuppressWarnings("DoNotCallSuggester")
 public final class Stsw {
     private Stsw() {}
 
@@ -21,14 +26,20 @@ public final class Stsw {
     ///
     /// @throws IOException if it cannot be written; nothing is left behind
     public static void dump(Map<String, Tensor> tensors, Path file, WriteOptions options) throws IOException {
-        throw new UnsupportedOperationException();
+        write(TensorSources.inReferenceOrder(TensorSources.of(tensors)), file, options);
     }
 
     /// All tensors of a file, in the order of its header. The file stays mapped until the last tensor is garbage.
     ///
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     public static Map<String, Tensor> load(Path file) throws IOException {
-        throw new UnsupportedOperationException();
+        try (StreamReader reader = StreamReader.open(file, ReadOptions.defaults(), Arena.ofAuto())) {
+            Map<String, Tensor> tensors = LinkedHashMap.newLinkedHashMap(reader.size());
+            for (TensorMeta tensor : reader) {
+                tensors.put(tensor.name(), reader.tensor(tensor.name()));
+            }
+            return tensors;
+        }
     }
 
     /// Writes what the source holds, in the source's own order, without holding a tensor in memory; with
@@ -37,14 +48,36 @@ public final class Stsw {
     ///
     /// @throws IOException if reading or writing fails; nothing is left behind
     public static void write(TensorSource source, Path file, WriteOptions options) throws IOException {
-        throw new UnsupportedOperationException();
+        WriteOptions effective = options.metadata().isEmpty()
+                ? source.metadata().map(options::withMetadata).orElse(options)
+                : options;
+        List<TensorSpec> tensors = source.tensors();
+        try (StreamWriter writer = StreamWriter.open(file, tensors, effective)) {
+            copy(source, tensors, writer);
+        }
+    }
+
+    private static void copy(TensorSource source, List<TensorSpec> tensors, StreamWriter writer) throws IOException {
+        try {
+            for (TensorSpec tensor : tensors) {
+                try (ReadableByteChannel bytes = source.open(tensor.name())) {
+                    writer.writeTensor(tensor.name(), bytes);
+                }
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            // Otherwise closing would add that the file is incomplete, which is no news.
+            writer.abort();
+            throw e;
+        }
     }
 
     /// Reads and checks a file's structure alone: the header, and that the tensors cover the data section exactly.
     ///
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     public static Header header(Path file) throws IOException {
-        throw new UnsupportedOperationException();
+        try (OpenFile open = OpenFile.open(file)) {
+            return Headers.read(open);
+        }
     }
 
     /// Checks a file's structure and every checksum that it carries. See [#verify(Path, ProgressListener)].
@@ -57,6 +90,8 @@ public final class Stsw {
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     /// @throws dev.stsw.format.FileChangedException if it was cut or grew meanwhile
     public static Verification verify(Path file, ProgressListener progress) throws IOException {
-        throw new UnsupportedOperationException();
+        try (OpenFile open = OpenFile.open(file)) {
+            return Verifier.verify(open, Headers.read(open), progress);
+        }
     }
 }

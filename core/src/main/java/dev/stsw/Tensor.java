@@ -6,8 +6,6 @@ import dev.stsw.format.Shape;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +119,7 @@ public final class Tensor {
 
     private static Tensor ofArray(DType dtype, MemorySegment values, int length, long[] shape) {
         Shape dimensions = shapeOf(length, shape);
-        return of(dtype, dimensions, littleEndian(values, dtype.bits() / 8));
+        return of(dtype, dimensions, Layouts.littleEndian(values, dtype.bits() / 8));
     }
 
     private static Shape shapeOf(int length, long[] dimensions) {
@@ -131,21 +129,6 @@ public final class Tensor {
                     "shape " + shape + " has " + shape.elementCount() + " elements, the array " + length);
         }
         return shape;
-    }
-
-    private static MemorySegment littleEndian(MemorySegment values, int width) {
-        if (width == 1 || ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
-            return values;
-        }
-        byte[] swapped = values.toArray(ValueLayout.JAVA_BYTE);
-        for (int start = 0; start < swapped.length; start += width) {
-            for (int i = start, j = start + width - 1; i < j; i++, j--) {
-                byte kept = swapped[i];
-                swapped[i] = swapped[j];
-                swapped[j] = kept;
-            }
-        }
-        return MemorySegment.ofArray(swapped);
     }
 
     /// The type of its elements.
