@@ -40,12 +40,8 @@ final class AtomicFile implements Closeable {
 
     /// Begins an attempt. What earlier ones left behind when their process died is deleted.
     ///
+    /// @param opener opens the channel; [FileChannel#open], but for tests that make it fail
     /// @throws IOException if the target is something other than a file, or nothing can be written beside it
-    static AtomicFile create(Path file) throws IOException {
-        return create(file, FileChannel::open);
-    }
-
-    /// The same with another way to open channels, which a test makes fail.
     static AtomicFile create(Path file, Temporary.Opener opener) throws IOException {
         Target target = Target.resolve(file);
         Leftovers.clean(target);

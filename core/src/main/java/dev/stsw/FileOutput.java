@@ -53,6 +53,9 @@ final class FileOutput implements Closeable {
             throws IOException {
         try {
             MemorySegment.copy(source, from, at, buffer, to, used, elements);
+            if (source.isMapped()) {
+                MappedFaults.deliver();
+            }
         } catch (InternalError e) {
             throw new IOException("the block lies in a mapped file that was cut meanwhile", e);
         }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,8 +74,14 @@ public final class StreamWriter implements AutoCloseable {
     /// @throws IllegalArgumentException if two tensors have the same name, or the header would be too long
     /// @throws IOException if the target is not a file that can be replaced, or nothing can be written beside it
     public static StreamWriter open(Path file, List<TensorSpec> tensors, WriteOptions options) throws IOException {
+        return open(file, tensors, options, FileChannel::open);
+    }
+
+    /// The same with another way to open channels, which a test makes fail.
+    static StreamWriter open(Path file, List<TensorSpec> tensors, WriteOptions options, Temporary.Opener opener)
+            throws IOException {
         Header header = Header.of(tensors, options.metadata().orElse(null), options.alignment(), options.crc32());
-        AtomicFile attempt = AtomicFile.create(file);
+        AtomicFile attempt = AtomicFile.create(file, opener);
         try {
             StreamWriter writer = new StreamWriter(file, header, options, attempt);
             writer.output.append(MemorySegment.ofArray(header.toBytes()), JAVA_BYTE, JAVA_BYTE, null);

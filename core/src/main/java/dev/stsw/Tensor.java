@@ -170,20 +170,20 @@ public final class Tensor {
     /// @throws IndexOutOfBoundsException if there is not one index for each dimension, within it
     public float getFloat(long... index) {
         long element = element(index);
-        try {
-            return switch (dtype) {
-                case F32 -> memory.get(Layouts.FLOAT, element * 4);
-                case F16 -> Float.float16ToFloat(memory.get(Layouts.SHORT, element * 2));
-                case BF16 -> Float.intBitsToFloat(memory.get(Layouts.SHORT, element * 2) << 16);
-                default -> {
-                    float[] value = new float[1];
-                    Elements.toFloats(dtype, memory, element, value, 0, 1);
-                    yield value[0];
-                }
-            };
-        } catch (InternalError e) {
-            throw fileCut(e);
-        }
+        return memory.isMapped() ? guarded(() -> floatAt(element)) : floatAt(element);
+    }
+
+    private float floatAt(long element) {
+        return switch (dtype) {
+            case F32 -> memory.get(Layouts.FLOAT, element * 4);
+            case F16 -> Float.float16ToFloat(memory.get(Layouts.SHORT, element * 2));
+            case BF16 -> Float.intBitsToFloat(memory.get(Layouts.SHORT, element * 2) << 16);
+            default -> {
+                float[] value = new float[1];
+                Elements.toFloats(dtype, memory, element, value, 0, 1);
+                yield value[0];
+            }
+        };
     }
 
     /// One element of any type but C64 and F6. Rounded to nearest where a double cannot hold it: large I64 and U64.
@@ -448,7 +448,11 @@ public final class Tensor {
 
     private <T> T guarded(Supplier<T> access) {
         try {
-            return access.get();
+            T result = access.get();
+            if (memory.isMapped()) {
+                MappedFaults.deliver();
+            }
+            return result;
         } catch (InternalError e) {
             throw fileCut(e);
         }

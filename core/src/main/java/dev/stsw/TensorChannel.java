@@ -54,6 +54,9 @@ final class TensorChannel implements ReadableByteChannel {
     private void copy(ByteBuffer target, int size) throws IOException {
         try {
             MemorySegment.ofBuffer(target).copyFrom(memory.asSlice(at, size));
+            if (memory.isMapped()) {
+                MappedFaults.deliver();
+            }
             target.position(target.position() + size);
         } catch (InternalError e) {
             throw new IOException("the tensor lies in a mapped file that was cut meanwhile", e);
