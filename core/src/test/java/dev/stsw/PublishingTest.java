@@ -397,10 +397,12 @@ class PublishingTest {
         }
     }
 
-    /// Says `writing` in the middle, and goes on when it is told to.
+    /// Says `writing` in the middle, and goes on when it is told to. Another writer of the same process must not cost the
+    /// first its lock, which on POSIX systems happens to whoever opens and closes a locked file.
     static final class WriteSlowlyMain {
         public static void main(String[] args) throws IOException {
             try (StreamWriter writer = StreamWriter.open(Path.of(args[0]), Models.twoBytes())) {
+                StreamWriter.open(Path.of(args[0]), Models.twoBytes()).abort();
                 writer.writeBlock("a", new byte[4]);
                 writer.finalizeTensor("a");
                 System.out.println("writing");

@@ -107,8 +107,9 @@ class TruncationTest {
             Stsw.dump(Map.of("x", matrix(reader).select(1, 1)), folder.resolve("copy"));
             return 0;
         });
-        all.put("writeBlock of a segment", reader -> write(folder, reader, false));
-        all.put("writeBlock of a buffer", reader -> write(folder, reader, true));
+        all.put("writeBlock of a segment", reader -> write(folder, reader, COUNT * 4));
+        all.put("writeBlock of small segments", reader -> write(folder, reader, 16));
+        all.put("writeBlock of a buffer", reader -> write(folder, reader, 0));
         all.put("asSource", reader -> {
             Stsw.write(reader.asSource(), folder.resolve("copy"), WriteOptions.defaults());
             return 0;
@@ -120,15 +121,17 @@ class TruncationTest {
         return reader.tensor("f32").reshape(COUNT / 4, 4);
     }
 
-    private static double write(Path folder, StreamReader reader, boolean buffer) throws IOException {
+    private static double write(Path folder, StreamReader reader, int size) throws IOException {
         List<TensorSpec> tensors = List.of(TensorSpec.of("x", DType.F32, COUNT));
         WriteOptions options = WriteOptions.defaults().withCrc32(true);
         MemorySegment slice = reader.getSlice("f32");
         try (StreamWriter writer = StreamWriter.open(folder.resolve("copy"), tensors, options)) {
-            if (buffer) {
+            if (size == 0) {
                 writer.writeBlock("x", slice.asByteBuffer());
             } else {
-                writer.writeBlock("x", slice);
+                for (long at = 0; at < slice.byteSize(); at += size) {
+                    writer.writeBlock("x", slice.asSlice(at, size));
+                }
             }
             writer.finalizeTensor("x");
         }
