@@ -31,7 +31,8 @@ final class FileOutput implements Closeable {
 
     /// Appends elements of a layout in the host's byte order as that other layout, little-endian.
     ///
-    /// @throws IOException if writing fails, or the source is mapped and its file was cut
+    /// @throws IOException if writing fails
+    /// @throws InternalError if the source is mapped and its file was cut
     void append(MemorySegment source, ValueLayout from, ValueLayout to, @Nullable CRC32 crc) throws IOException {
         long width = from.byteSize();
         long left = source.byteSize();
@@ -42,22 +43,13 @@ final class FileOutput implements Closeable {
             }
             long room = buffer.byteSize() - used;
             long size = Math.min(left, room - room % width);
-            copy(source, from, at, to, size / width);
-            taken((int) size, crc);
-            at += size;
-            left -= size;
-        }
-    }
-
-    private void copy(MemorySegment source, ValueLayout from, long at, ValueLayout to, long elements)
-            throws IOException {
-        try {
-            MemorySegment.copy(source, from, at, buffer, to, used, elements);
+            MemorySegment.copy(source, from, at, buffer, to, used, size / width);
             if (source.isMapped()) {
                 MappedFaults.deliver();
             }
-        } catch (InternalError e) {
-            throw new IOException("the block lies in a mapped file that was cut meanwhile", e);
+            taken((int) size, crc);
+            at += size;
+            left -= size;
         }
     }
 

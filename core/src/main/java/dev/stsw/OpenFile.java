@@ -32,15 +32,10 @@ final class OpenFile implements Closeable {
         this.channel = channel;
     }
 
-    /// @throws FileSystemException if it is no regular file: opening a pipe would wait for its other end
+    /// @throws FileSystemException if it is no regular file
     static OpenFile open(Path path) throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-        if (!attributes.isRegularFile()) {
-            throw new FileSystemException(
-                    path.toString(),
-                    null,
-                    attributes.isDirectory() ? "is a directory" : "is a device, pipe or socket, not a file");
-        }
+        RegularFiles.require(path, attributes);
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             return new OpenFile(path, attributes, channel);

@@ -182,13 +182,23 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
             if (closed) {
                 return;
             }
-            if (own != null) {
-                own.close();
-            }
+            endMapping();
             closed = true;
         }
         slots.clear();
         file.close();
+    }
+
+    private void endMapping() {
+        if (own != null) {
+            try {
+                own.close();
+            } catch (IllegalStateException e) {
+                throw new IllegalStateException(
+                        file.path() + ": cannot be closed while a tensor is being handed to a channel or native code",
+                        e);
+            }
+        }
     }
 
     private void requireOpen() {

@@ -148,6 +148,9 @@ public final class StreamWriter implements AutoCloseable {
         }
         try {
             output.append(block, host, file, crc);
+        } catch (InternalError e) {
+            fail(e);
+            throw new IOException(describe(tensor) + ": the block lies in a mapped file that was cut meanwhile", e);
         } catch (IOException | RuntimeException | Error e) {
             fail(e);
             throw e;

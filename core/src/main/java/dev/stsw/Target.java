@@ -39,12 +39,7 @@ record Target(Path path, Path folder, Optional<Set<PosixFilePermission>> mode) {
         } catch (NoSuchFileException e) {
             return new Target(path, folder, Optional.empty());
         }
-        if (!attributes.isRegularFile()) {
-            throw new FileSystemException(
-                    file.toString(),
-                    null,
-                    attributes.isDirectory() ? "is a directory" : "is a device, pipe or socket, not a file");
-        }
+        RegularFiles.require(file, attributes);
         return new Target(path, folder, modeOf(path));
     }
 

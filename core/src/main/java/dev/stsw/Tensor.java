@@ -454,15 +454,15 @@ public final class Tensor {
             }
             return result;
         } catch (InternalError e) {
-            throw fileCut(e);
+            throw new UncheckedIOException(fileCut(e));
         }
     }
 
-    /// The JDK's answer to a fault in mapped memory is an InternalError.
-    private UncheckedIOException fileCut(InternalError fault) {
+    /// The JDK's answer to a fault in mapped memory is an InternalError; this is ours.
+    FileChangedException fileCut(InternalError fault) {
         FileChangedException changed = new FileChangedException(
                 file == null ? "a mapped file" : file, "it was cut while it was mapped: " + this + " is gone");
         changed.initCause(fault);
-        return new UncheckedIOException(changed);
+        return changed;
     }
 }

@@ -8,6 +8,7 @@ import java.nio.channels.ReadableByteChannel;
 
 /// The bytes of a tensor in C order, one gap-free run after the other.
 final class TensorChannel implements ReadableByteChannel {
+    private final Tensor tensor;
     private final MemorySegment memory;
     private final Runs runs;
     private final int width;
@@ -18,6 +19,7 @@ final class TensorChannel implements ReadableByteChannel {
 
     /// @param tensor whose elements begin on bytes
     TensorChannel(Tensor tensor) {
+        this.tensor = tensor;
         this.memory = tensor.memory();
         this.runs = tensor.runs();
         this.width = tensor.dtype().bits();
@@ -59,7 +61,7 @@ final class TensorChannel implements ReadableByteChannel {
             }
             target.position(target.position() + size);
         } catch (InternalError e) {
-            throw new IOException("the tensor lies in a mapped file that was cut meanwhile", e);
+            throw tensor.fileCut(e);
         }
     }
 

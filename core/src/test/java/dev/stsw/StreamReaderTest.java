@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.Pipe;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -167,6 +168,29 @@ class StreamReaderTest {
         } catch (IllegalStateException e) {
             return true;
         }
+    }
+
+    @Test
+    void closingWaitsForNobodyButSaysWhatIsInTheWay() throws Exception {
+        StreamReader reader = StreamReader.open(file);
+        Pipe pipe = Pipe.open();
+        ByteBuffer slice = reader.getSlice("a").asByteBuffer();
+        try (ExecutorService pool = Executors.newSingleThreadExecutor();
+                ReadableByteChannel out = pipe.source()) {
+            Future<Integer> written = pool.submit(() -> pipe.sink().write(slice));
+            // Something has arrived, and the pipe is too small for the rest.
+            assertThat(out.read(ByteBuffer.allocate(1))).isEqualTo(1);
+            assertThatThrownBy(reader::close)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith(file + ": cannot be closed while");
+            assertThat(reader.tensor("a").getFloat(0)).isEqualTo(7);
+            while (!written.isDone()) {
+                out.read(ByteBuffer.allocate(1 << 16));
+            }
+            pipe.sink().close();
+        }
+        reader.close();
+        assertThatThrownBy(() -> reader.tensor("a")).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
