@@ -397,7 +397,8 @@ class PublishingTest {
         }
     }
 
-    /// Says `writing` in the middle, and goes on when it is told to. Another writer of the same process must not cost the
+    /// Says `writing` in the middle, and goes on when it is told to. Another writer of the same process must not cost
+    /// the
     /// first its lock, which on POSIX systems happens to whoever opens and closes a locked file.
     static final class WriteSlowlyMain {
         public static void main(String[] args) throws IOException {
