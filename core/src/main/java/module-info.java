@@ -2,6 +2,7 @@
 module dev.stsw {
     requires transitive dev.stsw.format;
     requires static org.jspecify;
+    requires jdk.unsupported; // ExtendedOpenOption.DIRECT
 
     exports dev.stsw;
 }

@@ -59,19 +59,25 @@ final class AtomicFile implements Closeable {
         return target.path();
     }
 
-    /// Writes the buffer's remaining bytes at a position from the start of the file.
+    /// Writes the buffer's remaining bytes at a position from the start of the file: past the page cache where they and
+    /// the buffer are aligned and [#bypassCache()] was asked for.
     ///
     /// @throws InterruptedIOException if the thread was interrupted
     void write(ByteBuffer bytes, long position) throws IOException {
         requireWriting();
         try {
-            long at = position;
+            long at = position + temporary.writeDirectly(bytes, position);
             while (bytes.hasRemaining()) {
                 at += temporary.channel().write(bytes, at);
             }
         } catch (IOException e) {
             throw discardedAfter(e);
         }
+    }
+
+    /// Prefers writes that go past the page cache, where the file system has them.
+    void bypassCache() {
+        temporary.openDirectly();
     }
 
     /// Makes the file durable and puts it in its place.
@@ -124,12 +130,14 @@ final class AtomicFile implements Closeable {
 
     private IOException discardedAfter(IOException fault) {
         closeAfter(fault, this);
-        if (!(fault instanceof ClosedByInterruptException)) {
-            return fault;
-        }
+        return fault instanceof ClosedByInterruptException ? interrupted(fault) : fault;
+    }
+
+    /// The error of a thread that was interrupted while it wrote or waited for a write.
+    InterruptedIOException interrupted(Exception cause) {
         InterruptedIOException interrupted = new InterruptedIOException(
                 target.path() + ": the thread was interrupted while writing; nothing was published");
-        interrupted.initCause(fault);
+        interrupted.initCause(cause);
         return interrupted;
     }
 

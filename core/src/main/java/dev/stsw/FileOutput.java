@@ -7,25 +7,35 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.util.Objects;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
-/// Appends to a file through one buffer outside the heap, and computes checksums over that buffer.
+/// Appends to a file through two buffers outside the heap, and computes checksums over them: one is filled while a
+/// thread
+/// writes the other.
 ///
-/// Data is copied into the buffer first, always: a block may lie in a mapped file, and [CRC32] over mapped memory kills
+/// Data is copied into a buffer first, always: a block may lie in a mapped file, and [CRC32] over mapped memory kills
 /// the virtual machine when that file is cut.
 final class FileOutput implements Closeable {
+    /// Direct writes want the memory on a page, too.
+    private static final int PAGE = 4096;
+
     private final AtomicFile file;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment buffer;
-    private final ByteBuffer bytes;
+    private MemorySegment buffer;
+    private ByteBuffer bytes;
     /// Of the buffer's first byte, from the start of the file.
     private long position;
     private int used;
 
+    /// The other buffer and its thread; they begin when the first buffer is full.
+    private @Nullable ByteBuffer other;
+    private @Nullable WriteBehind behind;
+
     FileOutput(AtomicFile file, int bufferSize) {
         this.file = file;
-        this.buffer = arena.allocate(bufferSize, 4096);
+        this.buffer = arena.allocate(bufferSize, PAGE);
         this.bytes = buffer.asByteBuffer();
     }
 
@@ -34,12 +44,22 @@ final class FileOutput implements Closeable {
     /// @throws IOException if writing fails
     /// @throws InternalError if the source is mapped and its file was cut
     void append(MemorySegment source, ValueLayout from, ValueLayout to, @Nullable CRC32 crc) throws IOException {
+        if (from.order().equals(to.order())) {
+            // As bytes they fill the buffers to the last one, so that all writes stay aligned.
+            appendAs(source, ValueLayout.JAVA_BYTE, ValueLayout.JAVA_BYTE, crc);
+        } else {
+            appendAs(source, from, to, crc);
+        }
+    }
+
+    private void appendAs(MemorySegment source, ValueLayout from, ValueLayout to, @Nullable CRC32 crc)
+            throws IOException {
         long width = from.byteSize();
         long left = source.byteSize();
         long at = 0;
         while (left > 0) {
             if (buffer.byteSize() - used < width) {
-                flush();
+                turn();
             }
             long room = buffer.byteSize() - used;
             long size = Math.min(left, room - room % width);
@@ -57,7 +77,7 @@ final class FileOutput implements Closeable {
     /// end.
     int appendFrom(ReadableByteChannel channel, long limit, @Nullable CRC32 crc) throws IOException {
         if (used == buffer.byteSize()) {
-            flush();
+            turn();
         }
         bytes.limit((int) Math.min(buffer.byteSize(), used + limit)).position(used);
         int count = channel.read(bytes);
@@ -74,8 +94,27 @@ final class FileOutput implements Closeable {
         used += size;
     }
 
-    /// Hands everything to the file.
+    /// Hands the buffer to the thread that writes it, and goes on in the other one.
+    private void turn() throws IOException {
+        if (behind == null) {
+            behind = new WriteBehind(file);
+            other = arena.allocate(buffer.byteSize(), PAGE).asByteBuffer();
+        }
+        ByteBuffer next = Objects.requireNonNull(other);
+        ByteBuffer full = bytes.limit(used).position(0);
+        behind.write(full, position); // Only now is the other one written and free.
+        position += used;
+        used = 0;
+        other = bytes;
+        bytes = next.clear();
+        buffer = MemorySegment.ofBuffer(next);
+    }
+
+    /// Hands everything to the file, and waits for it.
     void flush() throws IOException {
+        if (behind != null) {
+            behind.await();
+        }
         file.write(bytes.limit(used).position(0), position);
         position += used;
         used = 0;
@@ -90,9 +129,12 @@ final class FileOutput implements Closeable {
         }
     }
 
-    /// Frees the buffer. A second call does nothing.
+    /// Waits for the write that is under way, and frees the buffers. A second call does nothing.
     @Override
     public void close() {
+        if (behind != null) {
+            behind.close();
+        }
         if (arena.scope().isAlive()) {
             arena.close();
         }

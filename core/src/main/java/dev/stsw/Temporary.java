@@ -2,6 +2,9 @@ package dev.stsw;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.FileAlreadyExistsException;
@@ -13,14 +16,26 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// A file of this process alone, beside its target; closing deletes it unless it was moved.
 final class Temporary implements Closeable {
     private static final Set<OpenOption> OPTIONS =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
+    private static final System.Logger LOG = System.getLogger(Temporary.class.getName());
+
     private final Path path;
     private final FileChannel channel;
+    private final Opener opener;
+    /// Writes past the page cache; null where that was not asked for, or the file system cannot.
+    private @Nullable FileChannel direct;
+
+    /// The direct channel stays open nevertheless: closing it would give up the lock.
+    private boolean refused;
+    /// What positions and sizes of direct writes are multiples of, in bytes.
+    private int block;
+
     private boolean moved;
 
     /// How channels are opened.
@@ -30,16 +45,17 @@ final class Temporary implements Closeable {
                 throws IOException;
     }
 
-    private Temporary(Path path, FileChannel channel) {
+    private Temporary(Path path, FileChannel channel, Opener opener) {
         this.path = path;
         this.channel = channel;
+        this.opener = opener;
     }
 
     static Temporary create(Target target, Opener opener) throws IOException {
         while (true) {
             Path path = Leftovers.claim(target);
             try {
-                Temporary temporary = new Temporary(path, opener.open(path, OPTIONS, attributes(target)));
+                Temporary temporary = new Temporary(path, opener.open(path, OPTIONS, attributes(target)), opener);
                 if (temporary.lock()) {
                     return temporary;
                 }
@@ -86,6 +102,49 @@ final class Temporary implements Closeable {
         return channel;
     }
 
+    /// Opens the file a second time, past the page cache. Without that, or in vain, all writes go through the cache.
+    void openDirectly() {
+        try {
+            block = DirectIo.blockSize(path);
+            if (block > 0) {
+                direct = opener.open(path, Set.of(StandardOpenOption.WRITE, DirectIo.option()));
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            LOG.log(Level.DEBUG, () -> path + ": no direct writes: " + e);
+        }
+    }
+
+    /// Writes as much of the buffer as fills whole blocks past the page cache, and says how much that was.
+    int writeDirectly(ByteBuffer bytes, long position) throws IOException {
+        FileChannel through = direct;
+        int whole = bytes.remaining() & -block;
+        if (through == null
+                || refused
+                || whole == 0
+                || position % block != 0
+                || bytes.alignmentOffset(bytes.position(), block) != 0) {
+            return 0;
+        }
+        int limit = bytes.limit();
+        int begin = bytes.position();
+        bytes.limit(begin + whole);
+        try {
+            while (bytes.hasRemaining()) {
+                through.write(bytes, position + bytes.position() - begin);
+            }
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            // Some file systems refuse only the write. What remains goes through the cache, where a fault of the disk
+            // shows as well.
+            LOG.log(Level.DEBUG, () -> path + ": no more direct writes: " + e);
+            refused = true;
+        } finally {
+            bytes.limit(limit);
+        }
+        return bytes.position() - begin;
+    }
+
     /// The file has another name now, and is not deleted any more.
     void moved() {
         moved = true;
@@ -94,11 +153,15 @@ final class Temporary implements Closeable {
 
     @Override
     public void close() throws IOException {
-        // Deleted before the lock goes with the channel: nobody else sees it abandoned.
-        try (channel) {
+        // Deleted before the lock goes with the channels: nobody else sees it abandoned.
+        try {
             if (!moved) {
                 Files.deleteIfExists(path);
             }
+            if (direct != null) {
+                direct.close();
+            }
+            channel.close();
         } finally {
             Leftovers.release(path);
         }
