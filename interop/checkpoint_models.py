@@ -307,7 +307,11 @@ def views():
             "neg-of-conj": torch._neg_view(z).conj(),
             "conj-row": z.conj()[1],
             "neg-of-f32": torch._neg_view(rand("F32", 3)),
-            "neg-of-f16": torch._neg_view(bits(torch.int16, torch.float16, 0, 0x3C00, -1)),
+            # No NaNs: torch negates these by way of F32, and machines differ in what becomes of a NaN.
+            "neg-of-f16": torch._neg_view(bits(torch.int16, torch.float16, 0, 0x3C00, 1, -0x8000)),
+            "neg-of-bf16": torch._neg_view(
+                bits(torch.int16, torch.bfloat16, 0, 0x3F80, 1, -0x8000)
+            ),
         },
         saved,
     )
@@ -412,11 +416,15 @@ def write_script(path: Path, script: torch.jit.ScriptModule) -> None:
     """Without the debug records, which tell where this machine keeps its sources."""
     buffer = io.BytesIO()
     torch.jit.save(script, buffer)
+    found = {n: data for n, data in unzipped(buffer).items() if not n.endswith(".debug_pkl")}
+    path.write_bytes(archive([Entry(n, data, deflate="/code/" in n) for n, data in found.items()]))
+
+
+def unzipped(buffer: io.BytesIO) -> dict[str, bytes]:
+    """The records; the serialization id, which depends on what we take out, becomes zeros."""
     with zipfile.ZipFile(buffer) as folder:
-        records = {n: folder.read(n) for n in folder.namelist() if not n.endswith(".debug_pkl")}
-    path.write_bytes(
-        archive([Entry(n, data, deflate="/code/" in n) for n, data in records.items()])
-    )
+        found = {name: folder.read(name) for name in folder.namelist()}
+    return {n: b"0" * 40 if n.endswith("serialization_id") else d for n, d in found.items()}
 
 
 def extras():
@@ -636,9 +644,7 @@ def saved_export(path: Path, thing: nn.Module) -> None:
     """Without the stack traces, for the same reason."""
     buffer = io.BytesIO()
     torch.export.save(torch.export.export(thing, (torch.zeros(1, 2),)), buffer)
-    with zipfile.ZipFile(buffer) as folder:
-        records = {n: folder.read(n) for n in folder.namelist()}
-    plain = {n: re.sub(rb'File \\"[^"]*/', rb'File \\"', data) for n, data in records.items()}
+    plain = {n: re.sub(rb'File \\"[^"]*/', rb'File \\"', d) for n, d in unzipped(buffer).items()}
     path.write_bytes(archive([Entry(n, data) for n, data in plain.items()]))
 
 

@@ -1,12 +1,17 @@
 """Writes golden/torch/: checkpoints of every kind that torch writes or wrote, and torch.tsv with what they hold."""
 
 import os
+import sys
 
 os.environ["ATEN_CPU_CAPABILITY"] = "default"
+if (
+    os.environ.get("PYTHONHASHSEED") != "0"
+):  # torch.jit writes some things in the order of a set of strings.
+    os.environ["PYTHONHASHSEED"] = "0"
+    os.execv(sys.executable, [sys.executable, *sys.argv])
 
 import io
 import shutil
-import sys
 import warnings
 from pathlib import Path
 
