@@ -39,10 +39,11 @@ def main() -> int:
         except Exception:
             done, differences = "stopped", [traceback.format_exc()]
         print(f"{'FAIL' if differences else 'ok  '} {name}: {done}", flush=True)
-        for difference in differences[:10]:
+        shown = differences if arguments.verbose else differences[:10]
+        for difference in shown:
             print(f"     {difference[:500]}")
-        if len(differences) > 10:
-            print(f"     and {len(differences) - 10} more")
+        if shown != differences:
+            print(f"     and {len(differences) - 10} more (--verbose)")
         bad += bool(differences)
     return 1 if bad else 0
 
@@ -59,6 +60,7 @@ def parse(words: list[str]) -> argparse.Namespace:
         metavar="N",
         help="try every Nth hostile file (20); 1 takes long",
     )
+    parser.add_argument("--verbose", action="store_true", help="list all differences")
     parser.add_argument(
         "--only", choices=GROUPS, action="append", help="only this group; repeatable"
     )
