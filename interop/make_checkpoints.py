@@ -18,8 +18,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-import checkpoint_crafts
-import checkpoint_models
+from checkpoints import all_cases
 from common import GOLDEN, escape, write_table
 from tensors import contiguous_bytes, described, same_view
 
@@ -105,11 +104,10 @@ def main() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     rows = []
-    for module in (checkpoint_models, checkpoint_crafts):
-        for name, original, write, refusal in module.all_cases():
-            path = FOLDER / name
-            write(path, original)
-            rows += rows_of(path, original, refusal)
+    for name, original, write, refusal in all_cases():
+        path = FOLDER / name
+        write(path, original)
+        rows += rows_of(path, original, refusal)
     version = torch.__version__.split("+")[0]
     comments = [
         f"torch {version}, made by make_checkpoints.py",

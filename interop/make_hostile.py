@@ -7,41 +7,9 @@ import io
 import sys
 import zipfile
 
-import hostile_bombs
-import hostile_calls
-import hostile_deflate
-import hostile_foreign
-import hostile_geometry
-import hostile_stacks
-import hostile_storages
-import hostile_streams
-import hostile_tars
-import hostile_trees
-import hostile_zips
 from common import GOLDEN, escape, sha256, write_table
-from pickle_assembly import DATA
-
-MODULES = (
-    hostile_calls,
-    hostile_bombs,
-    hostile_stacks,
-    hostile_storages,
-    hostile_geometry,
-    hostile_trees,
-    hostile_zips,
-    hostile_deflate,
-    hostile_streams,
-    hostile_tars,
-    hostile_foreign,
-)
-
-
-def all_cases():
-    """(file, group, verdict, what is wrong, bytes); each module's groups say their names themselves."""
-    for module in MODULES:
-        for group in module.GROUPS:
-            for name, verdict, why, raw in group():
-                yield f"{group.__name__}-{name}.pt", group.__name__, verdict, why, raw
+from hostile import all_cases
+from hostile.pickle_assembly import DATA
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Pickles that call, name or smuggle in what can run code."""
 
-from hostile_base import GOOD, touch, with_good
-from pickle_assembly import (
+from hostile.base import GOOD, touch, with_good
+from hostile.pickle_assembly import (
     HOOKS,
     MARK,
     NONE,

@@ -6,8 +6,8 @@ import struct
 import tarfile
 
 import legacy_streams
-from hostile_base import SYSTEM
-from pickle_assembly import DATA, global_, program, text, value
+from hostile.base import SYSTEM
+from hostile.pickle_assembly import DATA, global_, program, text, value
 
 
 def tars():

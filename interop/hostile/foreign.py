@@ -4,7 +4,7 @@ import gzip
 import pickle
 import struct
 
-from hostile_base import SYSTEM, archive, pkl, plain_archive, stored
+from hostile.base import SYSTEM, archive, pkl, plain_archive, stored
 from zips import Entry
 
 

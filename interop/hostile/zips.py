@@ -2,8 +2,8 @@
 
 import struct
 
-from hostile_base import OTHER, PICKLE, SYSTEM, archive, pkl, plain_archive, stored
-from pickle_assembly import DATA
+from hostile.base import OTHER, PICKLE, SYSTEM, archive, pkl, plain_archive, stored
+from hostile.pickle_assembly import DATA
 from zips import Entry
 
 

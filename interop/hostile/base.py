@@ -1,6 +1,6 @@
 """The pieces that hostile archives are made of: one good tensor, one pickle that calls os.system."""
 
-from pickle_assembly import DATA, global_, program, reduce_, tensor, value
+from hostile.pickle_assembly import DATA, global_, program, reduce_, tensor, value
 from zips import Entry
 from zips import archive as plain_archive
 

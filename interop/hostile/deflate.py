@@ -1,7 +1,7 @@
 """Deflate streams that end early, late or never."""
 
-from hostile_base import PICKLE, archive, pkl, stored
-from pickle_assembly import DATA
+from hostile.base import PICKLE, archive, pkl, stored
+from hostile.pickle_assembly import DATA
 from zips import Entry, deflated
 
 

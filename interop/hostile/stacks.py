@@ -1,7 +1,7 @@
 """Pickles that end too early, and operations on things that are not there or of another kind."""
 
-from hostile_base import GOOD, touch, with_good
-from pickle_assembly import (
+from hostile.base import GOOD, touch, with_good
+from hostile.pickle_assembly import (
     MARK,
     NONE,
     PROTO2,

@@ -1,6 +1,6 @@
 """Views that leave their storage, or would fill the disk."""
 
-from pickle_assembly import (
+from hostile.pickle_assembly import (
     DATA,
     HOOKS,
     NONE,

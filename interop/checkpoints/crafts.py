@@ -5,8 +5,6 @@ import pickle
 import random
 import types
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import torch
 from torch import nn
@@ -22,16 +20,6 @@ dice = random.Random(7)
 
 def rand(dtype: str, *shape: int) -> torch.Tensor:
     return to_torch(random_tensor(dice, dtype, shape))
-
-
-def all_cases() -> Iterator[tuple]:
-    for cases in (rezipped, big_endian, old_reducers, old_streams, tars):
-        for name, thing, raw, *refusal in cases():
-            yield name, thing, writer(raw), refusal[0] if refusal else None
-
-
-def writer(raw: bytes):
-    return lambda path, _: Path(path).write_bytes(raw)
 
 
 def records_of(thing, **options) -> dict[str, bytes]:
@@ -250,3 +238,6 @@ def tars():
     rooted = [*tensors, (16, 4, torch.FloatTensor, (2, 3), (3, 1), 0)]
     raw = legacy_streams.tar({"a": Pid("11"), "b": Pid("16")}, storages, [(4, 1, 6, 6)], rooted)
     yield "tar-storage-views.pt", {"a": base, "b": base[2:]}, raw
+
+
+GROUPS = (rezipped, big_endian, old_reducers, old_streams, tars)

@@ -3,8 +3,8 @@
 import struct
 
 import legacy_streams
-from hostile_base import SYSTEM
-from pickle_assembly import DATA, global_, program, tensor, value
+from hostile.base import SYSTEM
+from hostile.pickle_assembly import DATA, global_, program, tensor, value
 
 
 def streams():

@@ -1,7 +1,7 @@
 """Object trees that go nowhere, or everywhere."""
 
-from hostile_base import with_good
-from pickle_assembly import (
+from hostile.base import with_good
+from hostile.pickle_assembly import (
     DATA,
     NONE,
     POP,

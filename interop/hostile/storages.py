@@ -1,7 +1,7 @@
 """Persistent ids and records that do not belong together."""
 
-from hostile_base import GOOD, archive
-from pickle_assembly import (
+from hostile.base import GOOD, archive
+from hostile.pickle_assembly import (
     DATA,
     NONE,
     checkpoint,

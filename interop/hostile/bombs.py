@@ -2,8 +2,8 @@
 
 import struct
 
-from hostile_base import GOOD, with_good
-from pickle_assembly import (
+from hostile.base import GOOD, with_good
+from hostile.pickle_assembly import (
     DUP,
     HOOKS,
     MARK,
