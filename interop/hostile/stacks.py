@@ -20,26 +20,7 @@ from hostile.pickle_assembly import (
 def cuts():
     """Pickles that end too early, or not at all."""
     whole = program(value({"weight": tensor(), "n": 1, "t": (1, 2)}))
-    for size in (
-        0,
-        1,
-        2,
-        3,
-        5,
-        9,
-        12,
-        20,
-        30,
-        40,
-        60,
-        80,
-        100,
-        120,
-        150,
-        200,
-        len(whole) - 2,
-        len(whole) - 1,
-    ):
+    for size in sorted({*range(0, len(whole), 12), 1, 2, 3, 5, 9, len(whole) - 2, len(whole) - 1}):
         yield (
             f"at-{size}",
             "refuse",
