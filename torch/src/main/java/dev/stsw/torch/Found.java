@@ -31,7 +31,7 @@ final class Found {
     }
 
     void tensor(String name, View view) throws CheckpointException {
-        budget.charge(400 + 16L * view.rank());
+        budget.charge(250 + 16L * view.rank());
         chargeName(name);
         tensors.add(new Named(name, view));
     }
@@ -48,7 +48,7 @@ final class Found {
             throw new CheckpointException(
                     Kind.LIMIT, "the names of its tensors take more than " + MOST_NAME_BYTES + " bytes together");
         }
-        budget.charge(4L * name.length());
+        budget.charge(2L * name.length());
     }
 
     void skip(String path, String reason) throws CheckpointException {

@@ -26,6 +26,9 @@ final class PickleReader {
 
     private static final int HIGHEST_PROTOCOL = 5;
 
+    /** Nothing can be put into it, so one is enough. */
+    private static final Items EMPTY_TUPLE = new Items(Items.Kind.TUPLE, List.of());
+
     private final Input input;
     private final Budget budget;
     private final Globals globals;
@@ -93,7 +96,7 @@ final class PickleReader {
 
     private boolean container(int opcode) throws IOException {
         switch (opcode) {
-            case ')' -> stack.push(items(Items.Kind.TUPLE, List.of()));
+            case ')' -> stack.push(EMPTY_TUPLE);
             case 0x85 -> stack.push(items(Items.Kind.TUPLE, stack.pop(1)));
             case 0x86 -> stack.push(items(Items.Kind.TUPLE, stack.pop(2)));
             case 0x87 -> stack.push(items(Items.Kind.TUPLE, stack.pop(3)));

@@ -34,7 +34,7 @@ final class ZipEntries {
         Set<String> folded = new HashSet<>();
         for (long i = 0; i < directory.entries(); i++) {
             ZipEntry entry = ZipEntry.read(in);
-            budget.charge(500 + 4L * entry.name().length());
+            budget.charge(300 + 2L * entry.name().length());
             requirePlainName(entry);
             if (!folded.add(entry.name().toLowerCase(Locale.ROOT))) {
                 throw entry.fault(Kind.HOSTILE, "occurs twice (torch ignores case); readers would disagree");
