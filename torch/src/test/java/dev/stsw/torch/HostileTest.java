@@ -30,8 +30,6 @@ class HostileTest {
         List<List<String>> table = Golden.table("hostile.tsv");
         assertThat(table).hasSizeGreaterThan(500);
         return table.stream()
-                // Cut behind its end, which is no cut.
-                .filter(row -> !row.get(0).equals("cuts-at-200.pt"))
                 .map(row -> DynamicTest.dynamicTest(
                         row.get(0) + ": " + row.get(3),
                         () -> assertTimeoutPreemptively(SOON, () -> check(files.get(row.get(0)), row.get(2)))))
