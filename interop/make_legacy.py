@@ -169,8 +169,8 @@ def rows_of(path: Path) -> list[tuple]:
     raw = path.read_bytes()
     start = 8 + int.from_bytes(raw[:8], "little")
     header, length = parsed(raw)
-    overwritten = max(0, -(-(8 + length) // 64) * 64 - start)
     state = state_of(raw)
+    overwritten = -(-(8 + length) // 64) * 64 - start if state == "overrun" else 0
     assert header.pop("__version__") == "1.0"
     assert header.pop("__incomplete__", False) == state.startswith("incomplete")
     metadata = header.pop("__metadata__", {})

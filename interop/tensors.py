@@ -10,8 +10,10 @@ NAMES = {dtype: name for name, dtype in TORCH.items()}
 
 def contiguous_bytes(tensor: torch.Tensor) -> bytes:
     """Row-major, little-endian (scripts run on such machines), conj and neg bits resolved."""
-    plain = tensor.detach().resolve_conj().resolve_neg().contiguous()
-    return plain.reshape(-1).view(torch.uint8).numpy().tobytes()
+    plain = tensor.detach().resolve_conj().resolve_neg()
+    if plain.element_size() == 1:  # torch cannot copy F4 as such.
+        plain = plain.view(torch.uint8)
+    return bytes(plain.clone(memory_format=torch.contiguous_format).untyped_storage())
 
 
 def shape_of(tensor: torch.Tensor) -> tuple[int, ...]:

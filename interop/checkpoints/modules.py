@@ -1,0 +1,94 @@
+"""Whole modules, scripts and optimizers."""
+
+import io
+import zipfile
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from checkpoints.networks import filled, networks
+from checkpoints.pieces import saved, saved_legacy
+from zips import Entry, archive
+
+
+def modules():
+    nets = networks()
+    tree = nets.Tree()
+    with torch.no_grad():
+        for parameter in tree.parameters():
+            parameter.copy_(
+                torch.arange(parameter.numel(), dtype=torch.float32).reshape(parameter.shape)
+            )
+    yield "module-state_dict.pt", tree.state_dict(), saved
+    yield "module-whole.pt", tree, saved
+    yield "module-whole-protocol-4.pt", tree, partial(saved, pickle_protocol=4)
+    yield "module-whole-legacy.pt", tree, saved_module_legacy
+    yield "module-under-model.pt", {"epoch": 2, "model": tree, "ema": None}, saved
+    yield "module-data-parallel.pt", {"model": nn.DataParallel(tree)}, saved
+    yield (
+        "module-of-torch.pt",
+        filled(nn.Sequential(nn.Conv2d(1, 2, 2), nn.BatchNorm2d(2), nn.Flatten())),
+        saved,
+    )
+    yield "module-half.pt", {"model": filled(nn.Linear(2, 2)).half()}, saved
+    yield "module-with-hooks.pt", hooked(filled(nn.Linear(2, 2))), saved
+    yield "torchscript.pt", filled(nets.Scripted()), saved_script
+    yield "torchscript-traced.pt", filled(nn.Linear(3, 2)), saved_trace
+    optimized = filled(nn.Linear(2, 2))
+    optimizer = torch.optim.AdamW(optimized.parameters())
+    optimized(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    yield "optimizer.pt", optimizer.state_dict(), saved
+    yield (
+        "optimizer-beside.pt",
+        {"model": optimized.state_dict(), "optimizer": optimizer.state_dict()},
+        saved,
+    )
+    yield (
+        "optimizer-beside-legacy.pt",
+        {"model": optimized.state_dict(), "optimizer": optimizer.state_dict()},
+        saved_legacy,
+    )
+
+
+def hooked(module: nn.Module) -> nn.Module:
+    module.register_forward_hook(torch.nn.functional.relu)
+    return module
+
+
+def saved_module_legacy(path: Path, thing) -> None:
+    """The legacy format stores each class's source and its path."""
+    sources, torch.serialization.get_source_lines_and_file = (
+        torch.serialization.get_source_lines_and_file,
+        lambda cls: ([f"class {cls.__name__}: ...\n"], 0, "networks.py"),
+    )
+    saved_legacy(path, thing)
+    torch.serialization.get_source_lines_and_file = sources
+
+
+def saved_script(path: Path, thing: nn.Module) -> None:
+    write_script(path, torch.jit.script(thing))
+
+
+def saved_trace(path: Path, thing: nn.Module) -> None:
+    write_script(path, torch.jit.trace(thing, torch.zeros(1, 3)))
+
+
+def write_script(path: Path, script: torch.jit.ScriptModule) -> None:
+    """Without the debug records, which tell where this machine keeps its sources."""
+    buffer = io.BytesIO()
+    torch.jit.save(script, buffer)
+    found = {n: data for n, data in unzipped(buffer).items() if not n.endswith(".debug_pkl")}
+    path.write_bytes(archive([Entry(n, data, deflate="/code/" in n) for n, data in found.items()]))
+
+
+def unzipped(buffer: io.BytesIO) -> dict[str, bytes]:
+    """The records; the serialization id, which depends on what we take out, becomes zeros."""
+    with zipfile.ZipFile(buffer) as folder:
+        found = {name: folder.read(name) for name in folder.namelist()}
+    return {n: b"0" * 40 if n.endswith("serialization_id") else d for n, d in found.items()}
+
+
+GROUPS = (modules,)

@@ -1,0 +1,125 @@
+"""Writes golden/torch/: checkpoints of every kind that torch writes or wrote, and torch.tsv with what they hold."""
+
+import os
+import sys
+
+os.environ["ATEN_CPU_CAPABILITY"] = "default"
+if (
+    os.environ.get("PYTHONHASHSEED") != "0"
+):  # torch.jit writes some things in the order of a set of strings.
+    os.environ["PYTHONHASHSEED"] = "0"
+    os.execv(sys.executable, [sys.executable, *sys.argv])
+
+import io
+import shutil
+import warnings
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from checkpoints import all_cases
+from common import GOLDEN, escape, write_table
+from tensors import contiguous_bytes, described, same_view
+
+FOLDER = GOLDEN / "torch"
+KEYS = ("state_dict", "model", "module")
+
+
+def flatten(thing, path: str = "", seen: tuple = ()) -> dict[str, torch.Tensor]:
+    """Every tensor by its dotted path; a module counts as its state_dict."""
+    if isinstance(thing, torch.Tensor):
+        return {path: thing}
+    if isinstance(thing, nn.Module):
+        thing = thing.state_dict()
+    if isinstance(thing, dict):
+        children = list(thing.items())
+    elif isinstance(thing, list | tuple):
+        children = list(enumerate(thing))
+    elif hasattr(thing, "__dict__") and not isinstance(thing, type):
+        children = list(vars(thing).items())
+    else:
+        return {}
+    found = {}
+    for key, child in children:
+        if isinstance(key, str | int) and not any(child is above for above in seen):
+            found |= flatten(child, f"{path}.{key}" if path else str(key), (*seen, thing))
+    return found
+
+
+def chosen_key(thing) -> str:
+    """The first of the usual keys that holds tensors; people mean that one, not the optimizer beside it."""
+    if isinstance(thing, dict):
+        for key in KEYS:
+            if isinstance(thing.get(key), dict | nn.Module) and flatten(thing[key]):
+                return key
+    return ""
+
+
+def loaded(raw: bytes, path: Path):
+    """How torch reads the file, if at all: (mode, object)."""
+    for mode in ("weights_only", "full"):
+        try:
+            return mode, torch.load(path, weights_only=mode == "weights_only")
+        except Exception:
+            continue
+    try:
+        return "jit", torch.jit.load(io.BytesIO(raw))
+    except Exception:
+        return "no", None
+
+
+def rows_of(path: Path, original, refusal: str | None) -> list[tuple]:
+    """What the file must yield: what was saved, and torch's own reading of it must agree where torch can read it."""
+    mode, found = loaded(path.read_bytes(), path)
+    if refusal:
+        return [(path.name, "file", "refuse", mode, "", refusal)]
+    key = chosen_key(original)
+    tensors = flatten(original[key] if key else original)
+    if found is not None and not path.name.startswith("torch-misreads"):
+        assert described_all(flatten(found[key] if key else found)) == described_all(tensors), (
+            path.name
+        )
+    rows = [(path.name, "file", "accept", mode, key, "")]
+    names = list(tensors)
+    for name, tensor in tensors.items():
+        twin = next(other for other in names if other == name or same_view(tensors[other], tensor))
+        shown = "*" if isinstance(original, torch.Tensor) else escape(name)
+        row = path.name, "tensor", shown, *described(tensor)
+        rows.append((*row, "" if twin == name else escape(twin)))
+    return rows
+
+
+def described_all(tensors: dict[str, torch.Tensor]) -> list:
+    return [
+        (name, tensor.dtype, tuple(tensor.shape), contiguous_bytes(tensor))
+        for name, tensor in tensors.items()
+    ]
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    rows = []
+    for name, original, write, refusal in all_cases():
+        path = FOLDER / name
+        write(path, original)
+        rows += rows_of(path, original, refusal)
+    version = torch.__version__.split("+")[0]
+    comments = [
+        f"torch {version}, made by make_checkpoints.py",
+        "FILE file accept|refuse how-torch-loads-it(weights_only|full|jit|no) key-that-holds-the-tensors reason-to-refuse",
+        "FILE tensor name dtype shape sha256-of-the-contiguous-bytes the-tensor-whose-elements-it-shares",
+    ]
+    write_table(FOLDER / "torch.tsv", comments, rows)
+    files = [row for row in rows if row[1] == "file"]
+    print(
+        f"{len(files)} files, {sum(row[2] == 'refuse' for row in files)} to refuse", file=sys.stderr
+    )
+
+
+if __name__ == "__main__":
+    main()
