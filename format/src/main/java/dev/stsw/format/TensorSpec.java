@@ -37,6 +37,11 @@ public record TensorSpec(String name, DType dtype, Shape shape) {
         return new TensorSpec(name, dtype, Shape.of(dimensions));
     }
 
+    /** A name in quotes, control characters escaped and long ones cut: fit for a message of one line. */
+    public static String quote(String name) {
+        return Names.quote(name);
+    }
+
     /** Size of the tensor's data in bytes. */
     public long byteSize() {
         return dtype.byteSize(shape.elementCount());

@@ -1,0 +1,59 @@
+package dev.stsw;
+
+import dev.stsw.format.DType;
+import dev.stsw.format.TensorSource;
+import dev.stsw.format.TensorSpec;
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// Another source's floating-point tensors as another dtype; the others as they are.
+final class CastSource implements TensorSource {
+    private final TensorSource source;
+    private final DType target;
+    private final List<TensorSpec> tensors;
+    private final Map<String, TensorSpec> originals;
+
+    CastSource(TensorSource source, DType target) {
+        if (!Narrowing.supports(target)) {
+            throw new IllegalArgumentException("floating-point values cannot be rounded to " + target);
+        }
+        this.source = source;
+        this.target = target;
+        this.originals =
+                source.tensors().stream().collect(Collectors.toUnmodifiableMap(TensorSpec::name, Function.identity()));
+        this.tensors = source.tensors().stream().map(this::cast).toList();
+    }
+
+    private TensorSpec cast(TensorSpec tensor) {
+        return Narrowing.supports(tensor.dtype()) ? new TensorSpec(tensor.name(), target, tensor.shape()) : tensor;
+    }
+
+    @Override
+    public List<TensorSpec> tensors() {
+        return tensors;
+    }
+
+    @Override
+    public Optional<Map<String, String>> metadata() {
+        return source.metadata();
+    }
+
+    @Override
+    public ReadableByteChannel open(String name) throws IOException {
+        ReadableByteChannel bytes = source.open(name);
+        TensorSpec original = originals.get(name);
+        return original == null || original.equals(cast(original))
+                ? bytes
+                : new CastChannel(bytes, original.dtype(), target);
+    }
+
+    @Override
+    public void close() throws IOException {
+        source.close();
+    }
+}

@@ -1,0 +1,196 @@
+package dev.stsw;
+
+import dev.stsw.format.DType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Values of gap-free elements in little-endian memory, as Java's primitive types.
+///
+/// Elements are first copied to an array of their own width, then converted from array to array: such loops are
+/// vectorised, and a file that is cut underneath surfaces in the copy.
+final class Elements {
+    private static final int CHUNK = 2048;
+
+    private Elements() {}
+
+    /// Copies elements `from` to `from + count` to `out[at]` on; exact for all types of up to 16 bits and F32,
+    /// otherwise
+    /// rounded to nearest.
+    static void toFloats(DType dtype, MemorySegment data, long from, float[] out, int at, int count) {
+        switch (dtype) {
+            case F32 -> MemorySegment.copy(data, Layouts.FLOAT, from * 4, out, at, count);
+            case F16, BF16, I16, U16 -> shortsToFloats(dtype, data, from, out, at, count);
+            case F4 -> nibblesToFloats(data, from, out, at, count);
+            case BOOL, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ ->
+                bytesToFloats(ByteValues.of(dtype), data, from, out, at, count);
+            case F64, I32, U32, I64, U64 -> wideToFloats(dtype, data, from, out, at, count);
+            default -> throw unsupported(dtype, "floats");
+        }
+    }
+
+    private static void shortsToFloats(DType dtype, MemorySegment data, long from, float[] out, int at, int count) {
+        short[] chunk = new short[Math.min(count, CHUNK)];
+        for (int done = 0; done < count; done += chunk.length) {
+            int n = Math.min(chunk.length, count - done);
+            MemorySegment.copy(data, Layouts.SHORT, (from + done) * 2, chunk, 0, n);
+            shortsToFloats(dtype, chunk, out, at + done, n);
+        }
+    }
+
+    private static void shortsToFloats(DType dtype, short[] chunk, float[] out, int at, int count) {
+        switch (dtype) {
+            case F16 -> {
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = Float.float16ToFloat(chunk[i]);
+                }
+            }
+            case BF16 -> {
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = Float.intBitsToFloat(chunk[i] << 16);
+                }
+            }
+            case I16 -> {
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = chunk[i];
+                }
+            }
+            default -> {
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = chunk[i] & 0xffff;
+                }
+            }
+        }
+    }
+
+    private static void bytesToFloats(float[] table, MemorySegment data, long from, float[] out, int at, int count) {
+        byte[] chunk = new byte[Math.min(count, CHUNK)];
+        for (int done = 0; done < count; done += chunk.length) {
+            int n = Math.min(chunk.length, count - done);
+            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, from + done, chunk, 0, n);
+            for (int i = 0; i < n; i++) {
+                out[at + done + i] = table[chunk[i] & 0xff];
+            }
+        }
+    }
+
+    private static void nibblesToFloats(MemorySegment data, long from, float[] out, int at, int count) {
+        float[] table = SmallFloats.table(DType.F4);
+        for (int i = 0; i < count; i++) {
+            long element = from + i;
+            int pair = data.get(ValueLayout.JAVA_BYTE, element >>> 1);
+            // The first of two elements is in the low half (torch's float4_e2m1fn_x2).
+            out[at + i] = table[(pair >> ((int) (element & 1) * 4)) & 0xf];
+        }
+    }
+
+    private static void wideToFloats(DType dtype, MemorySegment data, long from, float[] out, int at, int count) {
+        if (dtype == DType.F64) {
+            double[] chunk = new double[Math.min(count, CHUNK)];
+            for (int done = 0; done < count; done += chunk.length) {
+                int n = Math.min(chunk.length, count - done);
+                toDoubles(dtype, data, from + done, chunk, 0, n);
+                for (int i = 0; i < n; i++) {
+                    out[at + done + i] = (float) chunk[i];
+                }
+            }
+            return;
+        }
+        long[] chunk = new long[Math.min(count, CHUNK)];
+        for (int done = 0; done < count; done += chunk.length) {
+            int n = Math.min(chunk.length, count - done);
+            toLongs(dtype, data, from + done, chunk, 0, n);
+            for (int i = 0; i < n; i++) {
+                out[at + done + i] = dtype == DType.U64 ? unsignedToFloat(chunk[i]) : chunk[i];
+            }
+        }
+    }
+
+    /// Copies elements as doubles; exact for all types but the 64-bit integers, which are rounded to nearest.
+    static void toDoubles(DType dtype, MemorySegment data, long from, double[] out, int at, int count) {
+        switch (dtype) {
+            case F64 -> MemorySegment.copy(data, Layouts.DOUBLE, from * 8, out, at, count);
+            case I32, U32, I64, U64 -> {
+                long[] chunk = new long[Math.min(count, CHUNK)];
+                for (int done = 0; done < count; done += chunk.length) {
+                    int n = Math.min(chunk.length, count - done);
+                    toLongs(dtype, data, from + done, chunk, 0, n);
+                    for (int i = 0; i < n; i++) {
+                        out[at + done + i] = dtype == DType.U64 ? unsignedToDouble(chunk[i]) : chunk[i];
+                    }
+                }
+            }
+            default -> {
+                float[] chunk = new float[Math.min(count, CHUNK)];
+                for (int done = 0; done < count; done += chunk.length) {
+                    int n = Math.min(chunk.length, count - done);
+                    toFloats(dtype, data, from + done, chunk, 0, n);
+                    for (int i = 0; i < n; i++) {
+                        out[at + done + i] = chunk[i];
+                    }
+                }
+            }
+        }
+    }
+
+    /// Copies elements of an integer type or BOOL as longs; U64 above 2^63-1 wraps, as in [Long#parseUnsignedLong].
+    static void toLongs(DType dtype, MemorySegment data, long from, long[] out, int at, int count) {
+        switch (dtype) {
+            case I64, U64 -> MemorySegment.copy(data, Layouts.LONG, from * 8, out, at, count);
+            case I32 -> {
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = data.get(Layouts.INT, (from + i) * 4);
+                }
+            }
+            case U32 -> {
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = data.get(Layouts.INT, (from + i) * 4) & 0xffffffffL;
+                }
+            }
+            case I16 -> {
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = data.get(Layouts.SHORT, (from + i) * 2);
+                }
+            }
+            case U16 -> {
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = data.get(Layouts.SHORT, (from + i) * 2) & 0xffff;
+                }
+            }
+            case I8 -> {
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = data.get(ValueLayout.JAVA_BYTE, from + i);
+                }
+            }
+            case U8 -> {
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = data.get(ValueLayout.JAVA_BYTE, from + i) & 0xff;
+                }
+            }
+            case BOOL -> {
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = data.get(ValueLayout.JAVA_BYTE, from + i) != 0 ? 1 : 0;
+                }
+            }
+            default -> throw unsupported(dtype, "integers");
+        }
+    }
+
+    private static float unsignedToFloat(long value) {
+        // Halving keeps the lowest bit as a sticky bit, so that the one rounding is the right one.
+        return value >= 0 ? value : (float) ((value >>> 1) | (value & 1)) * 2;
+    }
+
+    private static double unsignedToDouble(long value) {
+        return value >= 0 ? value : (double) ((value >>> 1) | (value & 1)) * 2;
+    }
+
+    private static UnsupportedOperationException unsupported(DType dtype, String what) {
+        return new UnsupportedOperationException(dtype + " values cannot be read as " + what
+                + switch (dtype) {
+                    case C64 -> ": they are pairs of F32; data() has them";
+                    case F6_E2M3, F6_E3M2 ->
+                        ": no reader of the reference defines how they are packed; data() has the bytes";
+                    default -> "; use the methods for floating-point values";
+                });
+    }
+}

@@ -1,0 +1,54 @@
+package dev.stsw;
+
+import dev.stsw.format.Header;
+import dev.stsw.format.TensorMeta;
+import dev.stsw.format.TensorSource;
+import dev.stsw.format.TensorSpec;
+import java.nio.channels.ReadableByteChannel;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.zip.CRC32;
+
+/// The tensors of an open file as input of a writer, in the order of their bytes.
+final class FileSource implements TensorSource {
+    private final OpenFile file;
+    private final Header header;
+    private final boolean verifyCrc;
+
+    FileSource(OpenFile file, Header header, boolean verifyCrc) {
+        this.file = file;
+        this.header = header;
+        this.verifyCrc = verifyCrc;
+    }
+
+    @Override
+    public List<TensorSpec> tensors() {
+        return header.tensors().stream()
+                .sorted(Comparator.comparingLong(TensorMeta::offsetBegin))
+                .map(TensorMeta::toSpec)
+                .toList();
+    }
+
+    @Override
+    public Optional<Map<String, String>> metadata() {
+        return header.metadata();
+    }
+
+    @Override
+    public ReadableByteChannel open(String name) {
+        TensorMeta tensor = header.find(name)
+                .orElseThrow(() -> new NoSuchElementException(file.path() + ": no tensor " + TensorSpec.quote(name)));
+        long start = header.dataStart();
+        RangeChannel bytes = new RangeChannel(file, start + tensor.offsetBegin(), start + tensor.offsetEnd());
+        return verifyCrc && tensor.crc32().isPresent()
+                ? new CheckedChannel(bytes, file.path(), tensor, List.of(new CRC32()))
+                : bytes;
+    }
+
+    /// The reader owns the file.
+    @Override
+    public void close() {}
+}

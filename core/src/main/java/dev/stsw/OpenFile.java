@@ -1,0 +1,136 @@
+package dev.stsw;
+
+import dev.stsw.format.FileChangedException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A regular file that is read at positions, by any number of threads. Knows no tensor.
+///
+/// Interrupting a thread in a read closes the channel for all of them, so the others open it again.
+final class OpenFile implements Closeable {
+    private final Path path;
+    private final long size;
+    private final @Nullable Object key;
+    private volatile FileChannel channel;
+    private volatile boolean closed;
+
+    private OpenFile(Path path, BasicFileAttributes attributes, FileChannel channel) throws IOException {
+        this.path = path;
+        this.size = channel.size();
+        this.key = attributes.fileKey();
+        this.channel = channel;
+    }
+
+    /// @throws FileSystemException if it is no regular file
+    static OpenFile open(Path path) throws IOException {
+        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        RegularFiles.require(path, attributes);
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        try {
+            return new OpenFile(path, attributes, channel);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /// Bytes in the file when it was opened.
+    long size() {
+        return size;
+    }
+
+    /// For mapping.
+    FileChannel channel() {
+        return channel;
+    }
+
+    /// Reads at least one byte, if the buffer has room.
+    ///
+    /// @throws FileChangedException if the file ends before that position, although it did not when it was opened
+    /// @throws IllegalStateException after [#close()]
+    int read(ByteBuffer target, long position) throws IOException {
+        int count = onChannel(open -> open.read(target, position));
+        if (count < 0) {
+            throw changed("it ends at byte " + onChannel(FileChannel::size) + ", but had " + size
+                    + " when it was opened: it was cut while it was being read");
+        }
+        return count;
+    }
+
+    private <T> T onChannel(Operation<T> operation) throws IOException {
+        while (true) {
+            try {
+                return operation.on(channel);
+            } catch (ClosedByInterruptException e) {
+                throw e;
+            } catch (ClosedChannelException e) {
+                reopen();
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface Operation<T> {
+        T on(FileChannel channel) throws IOException;
+    }
+
+    /// Fills the buffer from that position on.
+    ///
+    /// @throws FileChangedException if the file ends before it is full
+    void readFully(ByteBuffer target, long position) throws IOException {
+        long at = position;
+        while (target.hasRemaining()) {
+            at += read(target, at);
+        }
+    }
+
+    /// A mapping or a page in memory reads as zeros where the file was cut inside a page, so look again afterwards.
+    ///
+    /// @throws FileChangedException if the file has another size than when it was opened
+    void requireUnchangedSize() throws IOException {
+        long now = onChannel(FileChannel::size);
+        if (now != size) {
+            throw changed("it has " + now + " bytes, but had " + size + " when it was opened: it changed while it was"
+                    + " being read");
+        }
+    }
+
+    private synchronized void reopen() throws IOException {
+        if (closed) {
+            throw new IllegalStateException(path + ": the file was closed");
+        }
+        if (channel.isOpen()) {
+            return;
+        }
+        OpenFile again = open(path);
+        if (again.size != size || !Objects.equals(again.key, key)) {
+            again.close();
+            throw changed("it was replaced while it was being read");
+        }
+        channel = again.channel;
+    }
+
+    private FileChangedException changed(String problem) {
+        return new FileChangedException(path.toString(), problem);
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        closed = true;
+        channel.close();
+    }
+}

@@ -1,0 +1,243 @@
+package dev.stsw;
+
+import dev.stsw.format.ChecksumException;
+import dev.stsw.format.Checksums;
+import dev.stsw.format.Header;
+import dev.stsw.format.TensorMeta;
+import dev.stsw.format.TensorSource;
+import dev.stsw.format.TensorSpec;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// Reads a safetensors file lazily and without copying. Any number of threads may use a reader at the same time.
+///
+/// The data section is mapped, whatever its size; files with less than 4 KiB of data, and those on file systems that
+/// cannot map, are read instead, tensor by tensor at the first access. Either way, what the reader hands out is
+/// read-only
+/// and valid until [#close()], or until the caller closes the arena that it gave.
+///
+/// If someone else cuts the file while it is mapped, no method of this library takes the virtual machine down: they
+/// throw
+/// a [FileChangedException], as such or as the cause of an unchecked exception. Do not hand mapped segments to
+/// [java.util.zip.CRC32], [java.util.zip.Inflater] or the Vector API, which do.
+public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
+    private final OpenFile file;
+    private final Header header;
+    private final TensorMemory memory;
+    private final boolean verifyCrc;
+    /// Null where the arena is the caller's.
+    private final @Nullable Arena own;
+
+    private final Map<String, Slot> slots = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    private StreamReader(OpenFile file, Header header, TensorMemory memory, boolean verifyCrc, @Nullable Arena own) {
+        this.file = file;
+        this.header = header;
+        this.memory = memory;
+        this.verifyCrc = verifyCrc;
+        this.own = own;
+    }
+
+    /// Opens a file as [ReadOptions#defaults()] say.
+    ///
+    /// @throws HeaderException if it is not a safetensors file
+    public static StreamReader open(Path file) throws IOException {
+        return open(file, ReadOptions.defaults());
+    }
+
+    /// Opens a file and reads its header; what it hands out is valid until [#close()].
+    ///
+    /// @throws HeaderException if it is not a safetensors file
+    /// @throws ChecksumException if checksums are to be checked, and the header's does not match
+    public static StreamReader open(Path file, ReadOptions options) throws IOException {
+        Arena arena = Arena.ofShared();
+        try {
+            return open(file, options, arena, arena);
+        } catch (IOException | RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /// Opens a file; what the reader hands out is valid until the caller closes the arena, and may be used by the
+    /// threads
+    /// that the arena allows.
+    ///
+    /// @throws HeaderException if it is not a safetensors file
+    /// @throws ChecksumException if checksums are to be checked, and the header's does not match
+    public static StreamReader open(Path file, ReadOptions options, Arena arena) throws IOException {
+        return open(file, options, arena, null);
+    }
+
+    private static StreamReader open(Path path, ReadOptions options, Arena arena, @Nullable Arena own)
+            throws IOException {
+        OpenFile file = OpenFile.open(path);
+        try {
+            Header header = Headers.read(file);
+            Optional<String> problem = header.checksums().flatMap(Checksums::problem);
+            if (options.verifyCrc() && problem.isPresent()) {
+                throw new ChecksumException(path.toString(), problem.get());
+            }
+            TensorMemory memory = TensorMemory.open(file, header.dataStart(), options.mmap(), arena);
+            return new StreamReader(file, header, memory, options.verifyCrc(), own);
+        } catch (IOException | RuntimeException | Error e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /// Names of the tensors, in the order of the header.
+    public List<String> keys() {
+        return header.tensors().stream().map(TensorMeta::name).toList();
+    }
+
+    /// What the header says of one tensor.
+    ///
+    /// @throws NoSuchElementException if there is none of that name
+    public TensorMeta meta(String name) {
+        return header.find(name)
+                .orElseThrow(() -> new NoSuchElementException(file.path() + ": no tensor " + TensorSpec.quote(name)));
+    }
+
+    /// What stands under `__metadata__`, without our checksums; empty if nothing does.
+    public Map<String, String> metadata() {
+        return header.metadata().orElse(Map.of());
+    }
+
+    /// Number of tensors.
+    public int size() {
+        return header.tensors().size();
+    }
+
+    /// The tensors in the order of the header.
+    @Override
+    public Iterator<TensorMeta> iterator() {
+        return header.tensors().iterator();
+    }
+
+    /// The tensor's bytes, little-endian, C order; read-only, not copied, of any size. They may begin at any address:
+    /// use
+    /// unaligned layouts.
+    ///
+    /// @throws NoSuchElementException if there is none of that name
+    /// @throws ChecksumException if checksums are checked, and its does not match
+    /// @throws IllegalStateException after [#close()]
+    public MemorySegment getSlice(String name) throws IOException {
+        requireOpen();
+        return slots.computeIfAbsent(name, key -> new Slot(meta(key))).memory();
+    }
+
+    /// The tensor, backed by [#getSlice(String)].
+    ///
+    /// @throws NoSuchElementException if there is none of that name
+    /// @throws ChecksumException if checksums are checked, and its does not match
+    /// @throws IllegalStateException after [#close()]
+    public Tensor tensor(String name) throws IOException {
+        TensorMeta tensor = meta(name);
+        return Tensor.of(
+                tensor.dtype(), tensor.shape(), getSlice(name), file.path().toString());
+    }
+
+    /// The file's header.
+    public Header header() {
+        return header;
+    }
+
+    /// The file, as it was opened.
+    public Path path() {
+        return file.path();
+    }
+
+    /// This file as input of a writer, its tensors in the order of their bytes. The bytes come through the file's
+    /// channel,
+    /// not the mapping; if this reader checks checksums, the read that brings a tensor's last byte throws
+    /// [ChecksumException] if its does not match. Closing the source leaves the reader open; closing the reader ends
+    /// the
+    /// source.
+    ///
+    /// @throws IllegalStateException after [#close()]
+    public TensorSource asSource() {
+        requireOpen();
+        return new FileSource(file, header, verifyCrc);
+    }
+
+    /// Ends the mapping: whatever was handed out throws [IllegalStateException] from now on, in all threads; what the
+    /// header says stays available. A second call does nothing.
+    ///
+    /// @throws IllegalStateException if another thread is just handing a tensor to a channel or to native code; close
+    ///     again when it is done
+    @Override
+    public void close() throws IOException {
+        synchronized (slots) {
+            if (closed) {
+                return;
+            }
+            endMapping();
+            closed = true;
+        }
+        slots.clear();
+        file.close();
+    }
+
+    private void endMapping() {
+        if (own != null) {
+            try {
+                own.close();
+            } catch (IllegalStateException e) {
+                throw new IllegalStateException(
+                        file.path() + ": cannot be closed while a tensor is being handed to a channel or native code",
+                        e);
+            }
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(file.path() + ": the reader is closed");
+        }
+    }
+
+    /// One tensor's memory, once it was asked for.
+    private final class Slot {
+        private final TensorMeta tensor;
+        private volatile @Nullable MemorySegment ready;
+
+        Slot(TensorMeta tensor) {
+            this.tensor = tensor;
+        }
+
+        MemorySegment memory() throws IOException {
+            MemorySegment found = ready;
+            return found != null ? found : load();
+        }
+
+        private synchronized MemorySegment load() throws IOException {
+            MemorySegment found = ready;
+            if (found == null) {
+                if (verifyCrc && tensor.crc32().isPresent()) {
+                    verify(tensor.crc32().getAsLong());
+                }
+                found = memory.of(tensor).asReadOnly();
+                ready = found;
+            }
+            return found;
+        }
+
+        private void verify(long expected) throws IOException {
+            long actual = Verifier.crc32(file, header.dataStart(), tensor);
+            if (actual != expected) {
+                throw ChecksumException.ofTensor(file.path().toString(), tensor, expected, actual);
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.stsw;
+
+import dev.stsw.format.Header;
+import dev.stsw.format.TensorMeta;
+import dev.stsw.format.TensorSource;
+import dev.stsw.format.TensorSpec;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The common things with one call. Stateless; every method may be called from any thread.
+public final class Stsw {
+    private Stsw() {}
+
+    /// Writes tensors in the reference's order. See [#dump(Map, Path, WriteOptions)].
+    public static void dump(Map<String, Tensor> tensors, Path file) throws IOException {
+        dump(tensors, file, WriteOptions.defaults());
+    }
+
+    /// Writes tensors in the reference's order, whatever the map's: highest dtype rank first, then by name. The file
+    /// appears whole or not at all; a file already there stays until then.
+    ///
+    /// @throws IOException if it cannot be written; nothing is left behind
+    public static void dump(Map<String, Tensor> tensors, Path file, WriteOptions options) throws IOException {
+        write(TensorSources.inReferenceOrder(TensorSources.of(tensors)), file, options);
+    }
+
+    /// All tensors of a file, in the order of its header. The file stays mapped until the last tensor is garbage.
+    ///
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
+    public static Map<String, Tensor> load(Path file) throws IOException {
+        try (StreamReader reader = StreamReader.open(file, ReadOptions.defaults(), Arena.ofAuto())) {
+            Map<String, Tensor> tensors = LinkedHashMap.newLinkedHashMap(reader.size());
+            for (TensorMeta tensor : reader) {
+                tensors.put(tensor.name(), reader.tensor(tensor.name()));
+            }
+            return tensors;
+        }
+    }
+
+    /// Writes what the source holds, in the source's own order, without holding a tensor in memory; with
+    /// [TensorSources#inReferenceOrder(TensorSource)] the file is the one that the reference would write. The source's
+    /// metadata is written unless the options bring their own. Does not close the source.
+    ///
+    /// @throws IOException if reading or writing fails; nothing is left behind
+    public static void write(TensorSource source, Path file, WriteOptions options) throws IOException {
+        WriteOptions effective = options.metadata().isEmpty()
+                ? source.metadata().map(options::withMetadata).orElse(options)
+                : options;
+        List<TensorSpec> tensors = source.tensors();
+        try (StreamWriter writer = StreamWriter.open(file, tensors, effective)) {
+            copy(source, tensors, writer);
+        }
+    }
+
+    private static void copy(TensorSource source, List<TensorSpec> tensors, StreamWriter writer) throws IOException {
+        try {
+            for (TensorSpec tensor : tensors) {
+                try (ReadableByteChannel bytes = source.open(tensor.name())) {
+                    writer.writeTensor(tensor.name(), bytes);
+                }
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            // Otherwise closing would add that the file is incomplete, which is no news.
+            writer.abort();
+            throw e;
+        }
+    }
+
+    /// Reads and checks a file's structure alone: the header, and that the tensors cover the data section exactly.
+    ///
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
+    public static Header header(Path file) throws IOException {
+        try (OpenFile open = OpenFile.open(file)) {
+            return Headers.read(open);
+        }
+    }
+
+    /// Checks a file's structure and every checksum that it carries. See [#verify(Path, ProgressListener)].
+    public static Verification verify(Path file) throws IOException {
+        return verify(file, (done, total) -> {});
+    }
+
+    /// Checks a file's structure, the header's CRC-32, and each tensor's, reading every byte once.
+    ///
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
+    /// @throws dev.stsw.format.FileChangedException if it was cut or grew meanwhile
+    public static Verification verify(Path file, ProgressListener progress) throws IOException {
+        try (OpenFile open = OpenFile.open(file)) {
+            return Verifier.verify(open, Headers.read(open), progress);
+        }
+    }
+}

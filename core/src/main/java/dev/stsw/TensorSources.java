@@ -1,0 +1,72 @@
+package dev.stsw;
+
+import dev.stsw.format.DType;
+import dev.stsw.format.TensorSource;
+import dev.stsw.format.TensorSpec;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/// Sources made from other sources. All are lazy: bytes flow only when the writer asks, through bounded buffers.
+/// Closing
+/// a derived source closes the ones beneath it.
+public final class TensorSources {
+    private TensorSources() {}
+
+    /// Tensors in memory, in the map's order, without metadata. They must stay valid until they were written.
+    public static TensorSource of(Map<String, Tensor> tensors) {
+        return new MapSource(tensors, Optional.empty());
+    }
+
+    /// Only the tensors whose name passes.
+    public static TensorSource select(TensorSource source, Predicate<String> names) {
+        return new DerivedSource(
+                source,
+                source.tensors().stream()
+                        .filter(tensor -> names.test(tensor.name()))
+                        .toList());
+    }
+
+    /// The same tensors under other names.
+    ///
+    /// @throws IllegalArgumentException if two tensors would have the same name
+    public static TensorSource rename(TensorSource source, UnaryOperator<String> renaming) {
+        List<TensorSpec> originals = source.tensors();
+        return new DerivedSource(
+                source,
+                originals.stream()
+                        .map(tensor -> new TensorSpec(renaming.apply(tensor.name()), tensor.dtype(), tensor.shape()))
+                        .toList(),
+                originals.stream().map(TensorSpec::name).toList());
+    }
+
+    /// Floating-point tensors as another floating-point dtype, rounded to nearest, ties to even, as torch does it: F64
+    /// by
+    /// way of F32. Integers, C64, and the types that mean nothing without a scale (F4, F6, E8M0) are left as they are.
+    ///
+    /// @throws IllegalArgumentException if the target is none of F64, F32, F16, BF16 and the F8 types with a sign
+    public static TensorSource cast(TensorSource source, DType target) {
+        return new CastSource(source, target);
+    }
+
+    /// The tensors of all sources, one source after the other, and the metadata of all; if the sources contradict each
+    /// other there, asking for the metadata throws [IllegalStateException].
+    ///
+    /// @throws IllegalArgumentException if two sources have a tensor of the same name
+    public static TensorSource concat(List<? extends TensorSource> sources) {
+        return new JoinedSource(sources);
+    }
+
+    /// The same tensors in another order; equal ones keep theirs.
+    public static TensorSource ordered(TensorSource source, Comparator<? super TensorSpec> order) {
+        return new DerivedSource(source, source.tensors().stream().sorted(order).toList());
+    }
+
+    /// The same tensors in the order in which the reference writes them.
+    public static TensorSource inReferenceOrder(TensorSource source) {
+        return ordered(source, TensorSpec.REFERENCE_ORDER);
+    }
+}

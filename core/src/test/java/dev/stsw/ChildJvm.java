@@ -1,0 +1,45 @@
+package dev.stsw;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Runs a main class of the tests in a virtual machine of its own, which may die.
+final class ChildJvm {
+    private ChildJvm() {}
+
+    /// How it ended, and what it said on both streams.
+    record Result(int exit, String output) {}
+
+    static Process start(String umask, Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "umask " + umask + "; exec \"$@\"", "sh"));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx64m", "-XX:ErrorFile=/dev/null", "-cp", classPath(), main.getName()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    static Result run(String umask, Class<?> main, String... arguments) throws IOException, InterruptedException {
+        Process process = start(umask, main, arguments);
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Result(process.waitFor(), output);
+    }
+
+    /// Surefire puts modules on the module path; the child takes all as plain classes.
+    private static String classPath() {
+        String modules = System.getProperty("jdk.module.path", "");
+        String classes = System.getProperty("java.class.path", "");
+        String tests = Path.of(ChildJvm.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .getPath())
+                .toString();
+        Path testClasses = Path.of(System.getProperty("basedir", "."), "target", "test-classes");
+        return String.join(File.pathSeparator, modules, classes, tests, testClasses.toString());
+    }
+}
