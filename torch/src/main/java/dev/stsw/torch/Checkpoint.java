@@ -3,60 +3,94 @@ package dev.stsw.torch;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.Set;
 
-/** A PyTorch checkpoint as a source of tensors. */
+/**
+ * A PyTorch checkpoint as a source of tensors: any file that {@code torch.save} or {@code torch.jit.save} wrote.
+ *
+ * <p>Opening reads the description of the contents, never the tensors' bytes, and checks all of it: names, dtypes,
+ * shapes, and that each tensor lies inside the file. Then {@link #open(String)} streams one tensor after the other,
+ * contiguous and little-endian, through a few megabytes of memory at most. Nothing in the file is executed.
+ *
+ * <p>For one thread at a time. Closing the checkpoint closes the channel that it was opened with.
+ */
 public final class Checkpoint implements TensorSource {
     private final SeekableByteChannel channel;
+    private final String fileName;
+    private final Map<String, View> views = new LinkedHashMap<>();
+    private final List<TensorSpec> tensors;
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final CheckpointReport report;
 
-    private Checkpoint(SeekableByteChannel channel) {
+    private Checkpoint(SeekableByteChannel channel, String fileName, Selection selection) {
         this.channel = channel;
+        this.fileName = fileName;
+        selection.tensors().forEach(tensor -> views.put(tensor.name(), tensor.view()));
+        this.tensors = selection.specs();
+        this.report = selection.report();
+        // As the reference's converter writes it, down to a tensor called 'format' not replacing the entry.
+        metadata.put("format", "pt");
+        report.shared().forEach(metadata::putIfAbsent);
     }
 
-    /** Opens a checkpoint with the default options. */
+    /** Opens a checkpoint with {@link CheckpointOptions#defaults()}. */
     public static Checkpoint open(SeekableByteChannel channel) throws IOException {
         return open(channel, CheckpointOptions.defaults());
     }
 
-    /** Opens a checkpoint. */
+    /**
+     * Opens a checkpoint. If that fails, the channel stays open: it is still the caller's.
+     *
+     * @param channel the file, from its byte 0 whatever its position; from now on only for the checkpoint to use
+     * @param options what to read
+     * @throws CheckpointException if the file is no checkpoint, is damaged or hostile, or lacks what was asked for
+     */
     public static Checkpoint open(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
-        if (channel.size() == 0) {
-            throw new CheckpointException(
-                    options.fileName(), CheckpointException.Kind.NOT_A_CHECKPOINT, "the file is empty");
+        try {
+            return new Checkpoint(channel, options.fileName(), Selection.read(channel, options));
+        } catch (CheckpointException e) {
+            throw e.in(options.fileName());
         }
-        return new Checkpoint(channel);
     }
 
+    /** The tensors in the order in which the checkpoint lists them. */
     @Override
     public List<TensorSpec> tensors() {
-        return List.of();
+        return tensors;
     }
 
+    /** {@code format: pt}, and for each name that was removed because its tensor has another, that other name. */
     @Override
     public Optional<Map<String, String>> metadata() {
-        return Optional.empty();
+        return Optional.of(Map.copyOf(metadata));
     }
 
     /** What was left out, shared or renamed. */
     public CheckpointReport report() {
-        return new CheckpointReport("zip", "", List.of(), List.of(), Map.of(), Map.of(), Set.of(), List.of());
+        return report;
     }
 
+    /**
+     * The bytes of one tensor, straight from the file where they lie there as they are to be.
+     *
+     * <p>Reading throws a {@link CheckpointException} if the file has become shorter, or if deflated data is damaged.
+     */
     @Override
     public ReadableByteChannel open(String name) throws IOException {
-        if (!channel.isOpen()) {
-            throw new ClosedChannelException();
+        View view = views.get(name);
+        if (view == null) {
+            throw new NoSuchElementException("no tensor " + Quote.text(name) + " in " + fileName);
         }
-        throw new NoSuchElementException(name);
+        return Streams.open(view);
     }
 
+    /** Closes the channel that the checkpoint was opened with. */
     @Override
     public void close() throws IOException {
         channel.close();
