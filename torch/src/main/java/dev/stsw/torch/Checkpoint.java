@@ -3,6 +3,7 @@ package dev.stsw.torch;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ public final class Checkpoint implements TensorSource {
     private final List<TensorSpec> tensors;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final CheckpointReport report;
+    private final Streams streams = new Streams();
 
     private Checkpoint(SeekableByteChannel channel, String fileName, Selection selection) {
         this.channel = channel;
@@ -87,12 +89,48 @@ public final class Checkpoint implements TensorSource {
         if (view == null) {
             throw new NoSuchElementException("no tensor " + Quote.text(name) + " in " + fileName);
         }
-        return Streams.open(view);
+        try {
+            return new NamedStream(streams.open(view));
+        } catch (CheckpointException e) {
+            throw e.in(fileName);
+        }
     }
 
     /** Closes the channel that the checkpoint was opened with. */
     @Override
     public void close() throws IOException {
-        channel.close();
+        try {
+            streams.close();
+        } finally {
+            channel.close();
+        }
+    }
+
+    /** Puts the name of the file in front of what goes wrong later. */
+    private final class NamedStream implements ReadableByteChannel {
+        private final ByteStream stream;
+
+        NamedStream(ByteStream stream) {
+            this.stream = stream;
+        }
+
+        @Override
+        public int read(ByteBuffer target) throws IOException {
+            try {
+                return stream.read(target);
+            } catch (CheckpointException e) {
+                throw e.in(fileName);
+            }
+        }
+
+        @Override
+        public boolean isOpen() {
+            return stream.isOpen();
+        }
+
+        @Override
+        public void close() {
+            stream.close();
+        }
     }
 }

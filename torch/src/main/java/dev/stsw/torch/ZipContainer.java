@@ -3,7 +3,6 @@ package dev.stsw.torch;
 import dev.stsw.torch.CheckpointException.Kind;
 import dev.stsw.torch.Value.StorageRef;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -53,22 +52,9 @@ final class ZipContainer {
             return false; // Before torch 2.1.
         }
         if (mark.size() <= 6) {
-            ByteBuffer text = ByteBuffer.allocate((int) mark.size());
-            try (ByteStream stream = mark.stream()) {
-                while (text.hasRemaining()) {
-                    stream.read(text);
-                }
-            }
-            switch (new String(text.array(), StandardCharsets.ISO_8859_1)) {
-                case "little" -> {
-                    return false;
-                }
-                case "big" -> {
-                    return true;
-                }
-                default -> {
-                    // Falls out of the switch, to the exception.
-                }
+            String order = new String(Streams.all(mark), StandardCharsets.ISO_8859_1);
+            if (order.equals("little") || order.equals("big")) {
+                return order.equals("big");
             }
         }
         throw new CheckpointException(Kind.CORRUPT, "the entry byteorder says neither 'little' nor 'big'");
