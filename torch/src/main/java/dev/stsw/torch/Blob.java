@@ -21,9 +21,14 @@ record Blob(String name, FileRange stored, boolean deflated, long size, long crc
         return new Blob(name, range, false, range.length(), 0);
     }
 
-    /** All bytes from the first. */
+    Blob withoutCrc32() {
+        return new Blob(name, stored, deflated, size, 0);
+    }
+
+    /** All bytes from the first. At the last one, they are compared with the CRC-32. */
     ByteStream stream() {
-        return deflated ? new Inflated(this) : stored.stream();
+        ByteStream stream = deflated ? new Inflated(this) : stored.stream();
+        return crc32 == 0 ? stream : new CheckedStream(this, stream);
     }
 
     private static final class Inflated extends ByteStream {
@@ -31,6 +36,7 @@ record Blob(String name, FileRange stored, boolean deflated, long size, long crc
 
         private final Blob blob;
         private final ByteStream source;
+        private long inflated;
         private final Inflater inflater = new Inflater(true);
         // On the heap: Inflater must never see a mapped buffer, whose file could shrink underneath.
         private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).limit(0);
@@ -54,8 +60,30 @@ record Blob(String name, FileRange stored, boolean deflated, long size, long crc
                         throw fault("its data inflates to fewer bytes than the " + size() + " that it claims");
                     }
                 }
+                requireEnd(count);
             } catch (DataFormatException e) {
                 throw fault("its deflated data is damaged: " + e.getMessage());
+            }
+        }
+
+        /** When all bytes are there that the directory promised, the deflated data must end too. */
+        private void requireEnd(int count) throws IOException, DataFormatException {
+            inflated += count;
+            if (inflated < size()) {
+                return;
+            }
+            byte[] more = new byte[1];
+            while (!inflater.finished()) {
+                if (inflater.inflate(more) > 0) {
+                    throw fault("its data inflates to more bytes than the " + size() + " that it claims");
+                }
+                if (inflater.needsInput() && !inflater.finished()) {
+                    refill();
+                }
+            }
+            long unused = inflater.getRemaining() + source.remaining();
+            if (unused > 0) {
+                throw fault(unused + " bytes lie behind the end of its deflated data");
             }
         }
 
@@ -69,11 +97,7 @@ record Blob(String name, FileRange stored, boolean deflated, long size, long crc
 
         @Override
         void pass(long count) throws IOException {
-            ByteBuffer scratch = ByteBuffer.allocate((int) Math.min(BUFFER_BYTES, Math.max(1, count)));
-            for (long left = count; left > 0; left -= scratch.position()) {
-                scratch.clear().limit((int) Math.min(scratch.capacity(), left));
-                fill(scratch);
-            }
+            passByReading(count);
         }
 
         @Override

@@ -7,6 +7,8 @@ import java.nio.channels.ReadableByteChannel;
 
 /** A known number of bytes, one after the other. Closing it leaves the file open. */
 abstract class ByteStream implements ReadableByteChannel {
+    private static final int PASS_BYTES = 1 << 16;
+
     private final long size;
     private long position;
     private boolean open = true;
@@ -54,6 +56,15 @@ abstract class ByteStream implements ReadableByteChannel {
         int count = target.position() - before;
         position += count;
         return count;
+    }
+
+    /** For streams that must see all bytes. */
+    final void passByReading(long count) throws IOException {
+        ByteBuffer scratch = ByteBuffer.allocate((int) Math.min(PASS_BYTES, Math.max(1, count)));
+        for (long left = count; left > 0; left -= scratch.position()) {
+            scratch.clear().limit((int) Math.min(scratch.capacity(), left));
+            fill(scratch);
+        }
     }
 
     final void skip(long count) throws IOException {

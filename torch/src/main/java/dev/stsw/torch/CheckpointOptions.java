@@ -15,6 +15,7 @@ import java.util.function.Predicate;
  * @param shared what to do with a tensor that is saved under several names
  * @param strict whether to refuse files that name classes or functions outside of torch's own allow-list
  * @param maxOutputBytes limit on the bytes of all tensors together; empty: twice the file's size and 64 MiB
+ * @param crc32 whether to compare the CRC-32 of zip records where they have one; torch does not
  * @param filter which tensors to read, by name (after the prefix is stripped); the others are reported as dropped
  */
 public record CheckpointOptions(
@@ -24,6 +25,7 @@ public record CheckpointOptions(
         Shared shared,
         boolean strict,
         OptionalLong maxOutputBytes,
+        boolean crc32,
         Predicate<String> filter) {
 
     /** What to do with a tensor that is saved under several names, such as tied embeddings. */
@@ -40,7 +42,7 @@ public record CheckpointOptions(
     }
 
     private static final CheckpointOptions DEFAULTS = new CheckpointOptions(
-            "checkpoint", Optional.empty(), "", Shared.KEEP_FIRST, false, OptionalLong.empty(), name -> true);
+            "checkpoint", Optional.empty(), "", Shared.KEEP_FIRST, false, OptionalLong.empty(), true, name -> true);
 
     /** Checks that nothing is missing. */
     public CheckpointOptions {
@@ -62,36 +64,47 @@ public record CheckpointOptions(
 
     /** With this name of the file in messages. */
     public CheckpointOptions withFileName(String name) {
-        return new CheckpointOptions(name, key, stripPrefix, shared, strict, maxOutputBytes, filter);
+        return new CheckpointOptions(name, key, stripPrefix, shared, strict, maxOutputBytes, crc32, filter);
     }
 
     /** With the state dict at this dotted path; the empty path is the whole file. */
     public CheckpointOptions withKey(String path) {
-        return new CheckpointOptions(fileName, Optional.of(path), stripPrefix, shared, strict, maxOutputBytes, filter);
+        return new CheckpointOptions(
+                fileName, Optional.of(path), stripPrefix, shared, strict, maxOutputBytes, crc32, filter);
     }
 
     /** With this prefix removed from names. */
     public CheckpointOptions withStripPrefix(String prefix) {
-        return new CheckpointOptions(fileName, key, prefix, shared, strict, maxOutputBytes, filter);
+        return new CheckpointOptions(fileName, key, prefix, shared, strict, maxOutputBytes, crc32, filter);
     }
 
     /** With this treatment of shared tensors. */
     public CheckpointOptions withShared(Shared treatment) {
-        return new CheckpointOptions(fileName, key, stripPrefix, treatment, strict, maxOutputBytes, filter);
+        return new CheckpointOptions(fileName, key, stripPrefix, treatment, strict, maxOutputBytes, crc32, filter);
     }
 
     /** With files refused that name anything outside of torch's allow-list. */
     public CheckpointOptions withStrict(boolean on) {
-        return new CheckpointOptions(fileName, key, stripPrefix, shared, on, maxOutputBytes, filter);
+        return new CheckpointOptions(fileName, key, stripPrefix, shared, on, maxOutputBytes, crc32, filter);
     }
 
     /** With this limit on the bytes of all tensors together. */
     public CheckpointOptions withMaxOutputBytes(long bytes) {
-        return new CheckpointOptions(fileName, key, stripPrefix, shared, strict, OptionalLong.of(bytes), filter);
+        return new CheckpointOptions(fileName, key, stripPrefix, shared, strict, OptionalLong.of(bytes), crc32, filter);
+    }
+
+    /** With the CRC-32 of zip records compared or not: off reads damaged files as torch does. */
+    public CheckpointOptions withCrc32(boolean on) {
+        return new CheckpointOptions(fileName, key, stripPrefix, shared, strict, maxOutputBytes, on, filter);
     }
 
     /** With only those tensors whose names pass. */
     public CheckpointOptions withFilter(Predicate<String> names) {
-        return new CheckpointOptions(fileName, key, stripPrefix, shared, strict, maxOutputBytes, names);
+        return new CheckpointOptions(fileName, key, stripPrefix, shared, strict, maxOutputBytes, crc32, names);
+    }
+
+    /** A checkpoint's views share and repeat bytes, but hardly to more than twice its size. */
+    long maxOutputBytes(long fileSize) {
+        return maxOutputBytes.orElse(2 * Math.min(fileSize, Long.MAX_VALUE / 4) + (64 << 20));
     }
 }

@@ -37,7 +37,7 @@ final class Containers {
 
     private Containers() {}
 
-    static Container open(SeekableByteChannel channel, Budget budget, Globals globals, long maxBytes)
+    static Container open(SeekableByteChannel channel, Budget budget, Globals globals, CheckpointOptions options)
             throws IOException {
         long size = channel.size();
         ByteBuffer start = ZipDirectory.read(channel, 0, (int) Math.min(LOOK_AT, size));
@@ -45,7 +45,7 @@ final class Containers {
         start.get(0, bytes);
         String text = new String(bytes, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
         if (text.startsWith("pk\3\4")) {
-            return ZipContainer.open(channel, budget, globals, maxBytes);
+            return ZipContainer.open(channel, budget, globals, options);
         }
         if (TarArchive.isHeader(start)) {
             return TarContainer.open(channel, budget, globals);

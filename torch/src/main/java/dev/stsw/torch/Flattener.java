@@ -21,9 +21,12 @@ final class Flattener {
     private static final int DEEPEST = 200;
 
     /** A shared list can be visited along very many paths. */
-    private static final long MOST_VISITS = 5_000_000;
+    private static final long MOST_VISITS = 2_000_000;
 
     private static final long MOST_PATH_BYTES = 500_000_000;
+
+    /** What a tensor is called that was saved alone. */
+    private static final String BARE = "tensor";
 
     private final Rebuild rebuild;
     private final Found found;
@@ -48,14 +51,17 @@ final class Flattener {
             throw new CheckpointException(
                     Kind.LIMIT, "its values contain each other along more than " + MOST_VISITS + " paths");
         }
-        View view = tensor(value);
-        if (view != null && named) {
-            found.tensor(path.toString(), view);
+        if (tensor(value, named)) {
             return;
         }
-        List<Entry> entries = view == null ? Mappings.entries(value) : null;
+        if (value instanceof Items items && items.values.stream().allMatch(Flattener::isScalar)) {
+            visits += items.values.size() / 64; // Long lists of numbers: nothing to look for.
+            found.skip(path.toString(), value.describe() + ", without a tensor");
+            return;
+        }
+        List<Entry> entries = Mappings.entries(value);
         if (entries == null) {
-            found.skip(path.toString(), view == null ? value.describe() : "a tensor whose key makes no name");
+            found.skip(path.toString(), value.describe());
             return;
         }
         if (onPath.size() >= DEEPEST) {
@@ -71,7 +77,7 @@ final class Flattener {
     }
 
     private void container(Value value, List<Entry> entries, boolean named) throws CheckpointException {
-        int tensors = found.tensors.size();
+        int tensors = found.size();
         int skipped = found.skipped.size();
         if (value instanceof Obj object && isModule(object)) {
             module(object);
@@ -80,7 +86,7 @@ final class Flattener {
                 descend(entry, named && entry.named());
             }
         }
-        if (found.tensors.size() == tensors) {
+        if (found.size() == tensors) {
             found.summarize(skipped, path.toString(), value.describe() + ", without a tensor");
         }
     }
@@ -121,6 +127,10 @@ final class Flattener {
                 && Mappings.get(attributes, "_modules") != null;
     }
 
+    private static boolean isScalar(Value value) {
+        return value instanceof Atom || value instanceof Value.Int || value instanceof Value.Text;
+    }
+
     private static List<Entry> entries(@Nullable Value value) {
         List<Entry> entries = value == null ? null : Mappings.entries(value);
         return entries == null ? List.of() : entries;
@@ -136,11 +146,27 @@ final class Flattener {
                 : Set.of();
     }
 
-    private @Nullable View tensor(Value value) throws CheckpointException {
+    /** Notes the tensor that {@code value} stands for; false if it stands for something else. */
+    private boolean tensor(Value value, boolean named) throws CheckpointException {
+        String name = path.length() == 0 && onPath.isEmpty() ? BARE : path.toString();
+        View view;
         try {
-            return rebuild.tensor(value);
+            view = rebuild.tensor(value);
         } catch (CheckpointException e) {
-            throw new CheckpointException(e.kind(), "tensor " + Quote.text(path.toString()) + " " + e.problem());
+            if (e.kind() != Kind.UNSUPPORTED) {
+                throw new CheckpointException(e.kind(), "tensor " + Quote.text(name) + " " + e.problem());
+            }
+            found.unreadable(name, e);
+            return true;
         }
+        if (view == null) {
+            return false;
+        }
+        if (named) {
+            found.tensor(name, view);
+        } else {
+            found.unreadable(name, new CheckpointException(Kind.UNSUPPORTED, "has a key that makes no name"));
+        }
+        return true;
     }
 }

@@ -16,9 +16,13 @@ final class Found {
     /** More lines than anyone reads. */
     private static final int MOST_OMISSIONS = 10_000;
 
+    /** A tensor that cannot be read, under its name. Fatal, unless the caller does not want it anyway. */
+    record Unreadable(String name, CheckpointException reason) {}
+
     private final Budget budget;
     final List<Named> tensors = new ArrayList<>();
     final List<Omission> skipped = new ArrayList<>();
+    final List<Unreadable> unreadable = new ArrayList<>();
     private long notListed;
     private long nameBytes;
 
@@ -27,13 +31,24 @@ final class Found {
     }
 
     void tensor(String name, View view) throws CheckpointException {
+        budget.charge(400 + 16L * view.rank());
+        chargeName(name);
+        tensors.add(new Named(name, view));
+    }
+
+    void unreadable(String name, CheckpointException reason) throws CheckpointException {
+        budget.charge(1000);
+        chargeName(name);
+        unreadable.add(new Unreadable(name, reason));
+    }
+
+    private void chargeName(String name) throws CheckpointException {
         nameBytes += name.length();
         if (nameBytes > MOST_NAME_BYTES) {
             throw new CheckpointException(
                     Kind.LIMIT, "the names of its tensors take more than " + MOST_NAME_BYTES + " bytes together");
         }
-        budget.charge(400 + 4L * name.length() + 16L * view.rank());
-        tensors.add(new Named(name, view));
+        budget.charge(4L * name.length());
     }
 
     void skip(String path, String reason) throws CheckpointException {
@@ -49,6 +64,11 @@ final class Found {
     void summarize(int mark, String path, String reason) throws CheckpointException {
         skipped.subList(mark, skipped.size()).clear();
         skip(path, reason);
+    }
+
+    /** How many tensors, readable or not. */
+    int size() {
+        return tensors.size() + unreadable.size();
     }
 
     /** How many were skipped, but are not in the list, which would be too long. */

@@ -51,9 +51,9 @@ final class KeyFinder {
             Value value = root instanceof Obj object && Flattener.isModule(object)
                     ? null
                     : Mappings.get(Mappings.entries(root), name);
-            if (value != null && Mappings.entries(value) != null && rebuild.tensor(value) == null) {
+            if (value != null && !Rebuild.isTensor(value) && Mappings.entries(value) != null) {
                 Found found = Flattener.flatten(value, rebuild, budget);
-                if (!found.tensors.isEmpty()) {
+                if (found.size() > 0) {
                     addBeside(root, "", name);
                     return part(name, value, found);
                 }
@@ -63,7 +63,7 @@ final class KeyFinder {
     }
 
     private Part part(String key, Value value, Found found) throws CheckpointException {
-        if (found.tensors.isEmpty()) {
+        if (found.size() == 0) {
             String where = key.isEmpty() ? "no tensors in the file" : "no tensors under the key " + Quote.text(key);
             throw new CheckpointException(Kind.NOT_FOUND, where + "; " + keys(value));
         }

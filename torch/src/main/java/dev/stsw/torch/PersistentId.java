@@ -60,9 +60,7 @@ final class PersistentId {
     }
 
     static String key(Value value) throws CheckpointException {
-        String key = value instanceof Int number && number.value() >= 0
-                ? Long.toString(number.value())
-                : value instanceof Text text ? text.value() : "";
+        String key = value instanceof Text text ? text.value() : "";
         if (!KEY.matcher(key).matches()) {
             throw new CheckpointException(
                     Kind.HOSTILE,

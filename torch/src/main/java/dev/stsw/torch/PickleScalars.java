@@ -10,6 +10,7 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,7 +24,12 @@ final class PickleScalars {
     /** The magic number of the legacy format takes 10 bytes. */
     private static final int LONGEST_INTEGER = 32;
 
+    private static final Pattern BAD_ESCAPE = Pattern.compile("\\\\u(?![0-9a-fA-F]{4})|\\\\U(?![0-9a-fA-F]{8})");
+
     private static final Int[] SMALL = new Int[1024];
+
+    private static final Pattern FLOAT =
+            Pattern.compile("[-+]?(\\d+\\.?\\d*([eE][-+]?\\d+)?|\\.\\d+([eE][-+]?\\d+)?|inf|nan)");
 
     private static final Pattern ESCAPE = Pattern.compile("\\\\u([0-9a-fA-F]{4})|\\\\U([0-9a-fA-F]{8})");
 
@@ -82,7 +88,10 @@ final class PickleScalars {
     }
 
     Value floatLine() throws IOException {
-        asciiLine();
+        String line = asciiLine();
+        if (!FLOAT.matcher(line).matches()) {
+            throw unsound(Quote.text(line) + " as a number");
+        }
         return Atom.FLOAT;
     }
 
@@ -91,7 +100,7 @@ final class PickleScalars {
         if (decimal(asciiLine()) instanceof Int index && index.value() >= 0) {
             return index.value();
         }
-        throw input.fault(Kind.CORRUPT, "not a sound pickle: a memo number that is none");
+        throw unsound("a memo number that is none");
     }
 
     Value text(long length) throws IOException {
@@ -99,7 +108,12 @@ final class PickleScalars {
             return skip(length, Atom.LONG_TEXT);
         }
         budget.charge(56 + length);
-        return decoded(input.bytes((int) length), Atom.NOT_UNICODE);
+        byte[] bytes = input.bytes((int) length);
+        Value text = decoded(bytes, Atom.NOT_UNICODE);
+        if (text == Atom.NOT_UNICODE && decoded(withoutSurrogates(bytes), Atom.NOT_UNICODE) == Atom.NOT_UNICODE) {
+            throw unsound("text that is not UTF-8");
+        }
+        return text;
     }
 
     /** A str of Python 2: text or bytes, nobody knows. */
@@ -125,6 +139,9 @@ final class PickleScalars {
             escapes.appendReplacement(text, Matcher.quoteReplacement(Character.toString(codePoint)));
         }
         escapes.appendTail(text);
+        if (BAD_ESCAPE.matcher(raw).find()) {
+            throw unsound("a broken escape in " + Quote.text(raw));
+        }
         boolean whole = StandardCharsets.UTF_8.newEncoder().canEncode(text);
         return whole ? new Text(text.toString()) : Atom.NOT_UNICODE;
     }
@@ -134,7 +151,7 @@ final class PickleScalars {
         byte[] line = line();
         boolean quoted = line.length >= 2 && (line[0] == '\'' || line[0] == '"') && line[line.length - 1] == line[0];
         if (!quoted) {
-            throw input.fault(Kind.CORRUPT, "not a sound pickle: a string without quotes");
+            throw unsound("a string without quotes");
         }
         String text = new String(line, 1, line.length - 2, StandardCharsets.ISO_8859_1);
         // Escapes mean bytes above ASCII or control characters: no names.
@@ -161,7 +178,7 @@ final class PickleScalars {
         try {
             return integer(new BigInteger(digits));
         } catch (NumberFormatException e) {
-            throw input.fault(Kind.CORRUPT, "not a sound pickle: " + Quote.text(digits) + " as a number");
+            throw unsound(Quote.text(digits) + " as a number");
         }
     }
 
@@ -176,6 +193,24 @@ final class PickleScalars {
         }
         budget.charge(56 + line.length);
         return line;
+    }
+
+    /** Python writes lone surrogates as if they were characters; nothing else may be wrong with its UTF-8. */
+    private static byte[] withoutSurrogates(byte[] bytes) {
+        byte[] others = new byte[bytes.length];
+        int count = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            if ((bytes[i] & 0xff) == 0xed && i + 2 < bytes.length && (bytes[i + 1] & 0xe0) == 0xa0) {
+                i += 2;
+            } else {
+                others[count++] = bytes[i];
+            }
+        }
+        return Arrays.copyOf(others, count);
+    }
+
+    private CheckpointException unsound(String found) {
+        return input.fault(Kind.CORRUPT, "not a sound pickle: " + found);
     }
 
     private static Value decoded(byte[] bytes, Atom otherwise) {

@@ -57,6 +57,14 @@ final class Rebuild {
         this.container = container;
     }
 
+    /** Whether {@code value} looks like a tensor, even one that cannot be read. */
+    static boolean isTensor(Value value) {
+        return value instanceof TensorRef
+                || (value instanceof Obj object
+                        && object.callable instanceof Global callable
+                        && (callable.name().startsWith("_rebuild_") || WRAPPERS.contains(callable.toString())));
+    }
+
     /** The tensor that {@code value} stands for; null if it stands for something else. */
     @Nullable
     View tensor(Value value) throws CheckpointException {
@@ -88,10 +96,16 @@ final class Rebuild {
             throw unsupported("is " + missing);
         }
         switch (callable) {
-            case UTILS + "_rebuild_tensor", UTILS + "_rebuild_tensor_v2" -> {
+            case UTILS + "_rebuild_tensor" -> {
+                requireArguments(object, 4, 4);
+                return view(object, null, null);
+            }
+            case UTILS + "_rebuild_tensor_v2" -> {
+                requireArguments(object, 6, 7);
                 return view(object, null, object.argument(6));
             }
             case UTILS + "_rebuild_tensor_v3" -> {
+                requireArguments(object, 7, 8);
                 return view(object, object.argument(6), object.argument(7));
             }
             case "torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type" -> {
@@ -103,6 +117,13 @@ final class Rebuild {
                 View old = old(object, depth);
                 return old == null && WRAPPERS.contains(callable) ? tensor(object.argument(0), depth + 1) : old;
             }
+        }
+    }
+
+    private static void requireArguments(Obj object, int least, int most) throws CheckpointException {
+        int count = object.arguments instanceof Items items ? items.values.size() : 0;
+        if (count < least || count > most) {
+            throw corrupt("is rebuilt from " + count + " values, expected " + least + " to " + most);
         }
     }
 

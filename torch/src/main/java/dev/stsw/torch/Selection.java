@@ -25,17 +25,12 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
     static Selection read(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
         Budget budget = new Budget();
         Globals globals = new Globals(options.strict(), budget);
-        long maxBytes = options.maxOutputBytes().orElse(usualLimit(channel.size()));
-        Container container = Containers.open(channel, budget, globals, maxBytes);
+        Container container = Containers.open(channel, budget, globals, options);
         KeyFinder finder = new KeyFinder(container, budget);
         KeyFinder.Part part =
                 options.key().isPresent() ? finder.at(options.key().get()) : finder.usual();
-        return new Selecting(options, container, part).select(globals.unknown(), maxBytes);
-    }
-
-    /** A checkpoint's views share and repeat bytes, but hardly to more than twice its size. */
-    private static long usualLimit(long fileSize) {
-        return Math.addExact(2 * Math.min(fileSize, Long.MAX_VALUE / 4), 64 << 20);
+        return new Selecting(options, container, part)
+                .select(globals.unknown(), options.maxOutputBytes(channel.size()));
     }
 
     private static final class Selecting {
@@ -84,11 +79,20 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
         private List<Named> wanted() throws CheckpointException {
             List<Named> wanted = new ArrayList<>();
             Set<String> names = new HashSet<>();
-            String prefix = options.stripPrefix();
+            for (Found.Unreadable tensor : part.found().unreadable) {
+                if (options.filter().test(stripped(tensor.name()))) {
+                    throw new CheckpointException(
+                            tensor.reason().kind(),
+                            "tensor " + Quote.text(tensor.name()) + " "
+                                    + tensor.reason().problem());
+                }
+                dropped.add(new Omission(
+                        tensor.name(),
+                        "held back by the filter; it " + tensor.reason().problem()));
+            }
             for (Named tensor : part.found().tensors) {
-                String name = tensor.name();
-                if (!prefix.isEmpty() && name.startsWith(prefix)) {
-                    name = name.substring(prefix.length());
+                String name = stripped(tensor.name());
+                if (!name.equals(tensor.name())) {
                     renamed.put(tensor.name(), name);
                 }
                 if (!names.add(name)) {
@@ -100,10 +104,16 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                     dropped.add(new Omission(tensor.name(), "held back by the filter"));
                 }
             }
-            if (!prefix.isEmpty() && renamed.isEmpty()) {
-                warnings.add("no tensor's name begins with " + Quote.text(prefix));
+            if (!options.stripPrefix().isEmpty() && renamed.isEmpty()) {
+                warnings.add("no tensor's name begins with " + Quote.text(options.stripPrefix()));
             }
             return wanted;
+        }
+
+        private String stripped(String name) {
+            return name.startsWith(options.stripPrefix())
+                    ? name.substring(options.stripPrefix().length())
+                    : name;
         }
 
         private static TensorSpec spec(Named tensor) throws CheckpointException {

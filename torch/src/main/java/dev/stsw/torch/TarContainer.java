@@ -56,7 +56,7 @@ final class TarContainer {
         long count = count(input, pickles.read());
         for (long i = 0; i < count; i++) {
             List<Value> described = tuple(input, pickles.read(), 3);
-            String key = PersistentId.key(described.get(0));
+            String key = key(described.get(0));
             ElementType type = described.get(2) instanceof Global global ? TorchTypes.ofStorage(global) : null;
             if (type == null || !(described.get(2) instanceof Global storageType)) {
                 throw input.fault(Kind.CORRUPT, "storage " + key + " is of no known type");
@@ -82,8 +82,8 @@ final class TarContainer {
         }
         for (Value view : list.values) {
             List<Value> parts = tuple(input, view, 4);
-            String key = PersistentId.key(parts.get(0));
-            String rootKey = PersistentId.key(parts.get(1));
+            String key = key(parts.get(0));
+            String rootKey = key(parts.get(1));
             StorageRef root = references.get(rootKey);
             Blob blob = storages.get(rootKey);
             if (root == null
@@ -114,8 +114,8 @@ final class TarContainer {
         long count = count(input, pickles.read());
         for (long i = 0; i < count; i++) {
             List<Value> described = tuple(input, pickles.read(), 3);
-            String key = PersistentId.key(described.get(0));
-            StorageRef storage = references.get(PersistentId.key(described.get(1)));
+            String key = key(described.get(0));
+            StorageRef storage = references.get(key(described.get(1)));
             int dimensions = input.i32();
             input.skip(4); // Old torch wrote the number of dimensions as 8 bytes.
             if (storage == null || dimensions < 0 || dimensions > MOST_DIMENSIONS) {
@@ -138,6 +138,11 @@ final class TarContainer {
         return numbers;
     }
 
+    /** Keys are addresses in the memory of the process that wrote them. */
+    private static String key(Value value) throws CheckpointException {
+        return value instanceof Int number ? Long.toString(number.value()) : PersistentId.key(value);
+    }
+
     private static long count(Input input, Value value) throws CheckpointException {
         if (value instanceof Int count && count.value() >= 0) {
             return count.value();
@@ -156,7 +161,7 @@ final class TarContainer {
         if (id instanceof Items items && !items.values.isEmpty()) {
             return items.values.get(0); // A class, with its source code.
         }
-        String key = PersistentId.key(id);
+        String key = key(id);
         TensorRef tensor = tensors.get(key);
         if (tensor == null) {
             throw new CheckpointException(Kind.CORRUPT, "the archive has no tensor " + key);

@@ -12,13 +12,14 @@ import java.util.List;
 final class ZipContainer {
     private ZipContainer() {}
 
-    static Container open(SeekableByteChannel channel, Budget budget, Globals globals, long maxBytes)
+    static Container open(SeekableByteChannel channel, Budget budget, Globals globals, CheckpointOptions options)
             throws IOException {
-        ZipEntries entries = ZipEntries.read(channel, budget);
+        ZipEntries entries = ZipEntries.read(channel, budget, options.crc32());
         Blob pickle = entries.find("data.pkl");
         if (pickle == null) {
             throw new CheckpointException(Kind.NOT_A_CHECKPOINT, "a zip archive, but " + otherKind(entries));
         }
+        long maxBytes = options.maxOutputBytes(channel.size());
         if (pickle.deflated() && pickle.size() > maxBytes) {
             throw new CheckpointException(
                     Kind.LIMIT,
@@ -33,6 +34,7 @@ final class ZipContainer {
             if (input.remaining() > 0) {
                 warnings.add(input.remaining() + " bytes after the end of data.pkl's pickle were ignored");
             }
+            input.skip(input.remaining()); // To its CRC-32.
         }
         String kind = entries.find("constants.pkl") != null ? "torchscript" : "zip";
         return new Container(kind, root, reference -> storage(entries, reference), bigEndian, warnings);

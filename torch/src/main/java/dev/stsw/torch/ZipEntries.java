@@ -27,7 +27,7 @@ final class ZipEntries {
         this.root = root;
     }
 
-    static ZipEntries read(SeekableByteChannel channel, Budget budget) throws IOException {
+    static ZipEntries read(SeekableByteChannel channel, Budget budget, boolean crc32) throws IOException {
         ZipDirectory directory = ZipDirectory.find(channel);
         Input in = new Input(new FileRange(channel, directory.start(), directory.size()).stream(), "zip directory");
         List<ZipEntry> entries = new ArrayList<>();
@@ -39,9 +39,7 @@ final class ZipEntries {
             if (!folded.add(entry.name().toLowerCase(Locale.ROOT))) {
                 throw entry.fault(Kind.HOSTILE, "occurs twice (torch ignores case); readers would disagree");
             }
-            if (!entry.isFolder()) {
-                entries.add(entry);
-            }
+            entries.add(entry);
         }
         if (in.remaining() != 0) {
             throw ZipDirectory.corrupt("its directory has " + in.remaining() + " bytes more than its entries take");
@@ -58,7 +56,9 @@ final class ZipEntries {
             }
             Blob blob = entry.locate(channel, directory.start());
             end = blob.stored().start() + blob.stored().length();
-            blobs.put(entry.name().substring(root.length()), blob);
+            if (!entry.isFolder()) {
+                blobs.put(entry.name().substring(root.length()), crc32 ? blob : blob.withoutCrc32());
+            }
         }
         return new ZipEntries(blobs, root);
     }
@@ -75,17 +75,14 @@ final class ZipEntries {
         }
     }
 
-    /** The folder around all entries, with its slash; empty where data.pkl lies outside of any. */
+    /** The folder around all entries, with its slash. */
     private static String root(List<ZipEntry> entries) throws CheckpointException {
         String root = null;
         for (ZipEntry entry : entries) {
-            if (entry.name().equals("data.pkl")) {
-                return "";
-            }
             String folder = entry.name().substring(0, entry.name().indexOf('/') + 1);
             root = root == null || root.equals(folder) ? folder : "/";
         }
-        if (root == null || root.equals("/")) {
+        if (root == null || root.isEmpty() || root.equals("/")) {
             throw new CheckpointException(
                     Kind.NOT_A_CHECKPOINT,
                     "a zip archive, but not one of torch: its entries do not lie in one folder" + contents(entries));
