@@ -3,12 +3,10 @@ package dev.stsw.torch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** The part of a storage that is in memory; moved as needed. */
+/** The part of a file that is in memory; moved as needed. All positions are bytes from the start of the range. */
 final class FileWindow {
     /** Reading on takes no longer than a new read, up to about here (page cache, several GB/s against 1 µs a call). */
     static final int WORTH_READING_THROUGH = 4096;
-
-    private static final int WINDOW_BYTES = 256 << 10;
 
     private final FileRange file;
     private final byte[] bytes;
@@ -16,9 +14,9 @@ final class FileWindow {
     private long start;
     private int length;
 
-    FileWindow(FileRange file) {
+    FileWindow(FileRange file, byte[] bytes) {
         this.file = file;
-        this.bytes = new byte[(int) Math.min(WINDOW_BYTES, file.length())];
+        this.bytes = bytes;
         this.buffer = ByteBuffer.wrap(bytes);
     }
 
@@ -36,6 +34,14 @@ final class FileWindow {
             length = wanted;
         }
         return (int) (position - start);
+    }
+
+    /** Reads {@code count} stretches of {@code size} bytes, {@code stride} apart, one behind the other into {@link #bytes}. */
+    void collect(long position, long stride, int size, int count) throws IOException {
+        length = 0;
+        for (int i = 0; i < count; i++) {
+            file.readFully(buffer.limit((i + 1) * size).position(i * size), position + i * stride);
+        }
     }
 
     byte[] bytes() {

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Gives out the bytes of tensors by the shortest way: from the file as they lie, inflated on the go, or gathered. */
 final class Streams implements AutoCloseable {
     private final Spool spool = new Spool();
+    private @Nullable Workspace workspace;
     /** Where storages begin whose CRC-32 was compared. */
     private final Set<Long> checked = new HashSet<>();
 
@@ -29,7 +31,14 @@ final class Streams implements AutoCloseable {
                 all.skip(size);
             }
         }
-        return view.isPlain() ? bytes.slice(view.start(), size).stream() : new Gather(view, bytes);
+        return view.isPlain() ? bytes.slice(view.start(), size).stream() : new Gather(view, bytes, workspace());
+    }
+
+    private Workspace workspace() {
+        if (workspace == null) {
+            workspace = new Workspace();
+        }
+        return workspace;
     }
 
     /** Reads a short text in full. */
