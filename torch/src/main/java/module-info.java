@@ -2,4 +2,6 @@
 module dev.stsw.torch {
     requires transitive dev.stsw.format;
     requires static org.jspecify;
+
+    exports dev.stsw.torch;
 }

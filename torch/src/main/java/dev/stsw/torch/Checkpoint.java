@@ -1,0 +1,136 @@
+package dev.stsw.torch;
+
+import dev.stsw.format.TensorSource;
+import dev.stsw.format.TensorSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+
+/**
+ * A PyTorch checkpoint as a source of tensors: any file that {@code torch.save} or {@code torch.jit.save} wrote.
+ *
+ * <p>Opening reads the description of the contents, never the tensors' bytes, and checks all of it: names, dtypes,
+ * shapes, and that each tensor lies inside the file. Then {@link #open(String)} streams one tensor after the other,
+ * contiguous and little-endian, through a few megabytes of memory at most. Nothing in the file is executed.
+ *
+ * <p>For one thread at a time. Closing the checkpoint closes the channel that it was opened with.
+ */
+public final class Checkpoint implements TensorSource {
+    private final SeekableByteChannel channel;
+    private final String fileName;
+    private final Map<String, View> views = new LinkedHashMap<>();
+    private final List<TensorSpec> tensors;
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final CheckpointReport report;
+    private final Streams streams = new Streams();
+
+    private Checkpoint(SeekableByteChannel channel, String fileName, Selection selection) {
+        this.channel = channel;
+        this.fileName = fileName;
+        selection.tensors().forEach(tensor -> views.put(tensor.name(), tensor.view()));
+        this.tensors = selection.specs();
+        this.report = selection.report();
+        // As the reference's converter writes it, down to a tensor called 'format' not replacing the entry.
+        metadata.put("format", "pt");
+        report.shared().forEach(metadata::putIfAbsent);
+    }
+
+    /** Opens a checkpoint with {@link CheckpointOptions#defaults()}. */
+    public static Checkpoint open(SeekableByteChannel channel) throws IOException {
+        return open(channel, CheckpointOptions.defaults());
+    }
+
+    /**
+     * Opens a checkpoint. If that fails, the channel stays open: it is still the caller's.
+     *
+     * @param channel the file, from its byte 0 whatever its position; from now on only for the checkpoint to use
+     * @param options what to read
+     * @throws CheckpointException if the file is no checkpoint, is damaged or hostile, or lacks what was asked for
+     */
+    public static Checkpoint open(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
+        try {
+            return new Checkpoint(channel, options.fileName(), Selection.read(channel, options));
+        } catch (CheckpointException e) {
+            throw e.in(options.fileName());
+        }
+    }
+
+    /** The tensors in the order in which the checkpoint lists them. */
+    @Override
+    public List<TensorSpec> tensors() {
+        return tensors;
+    }
+
+    /** {@code format: pt}, and for each name that was removed because its tensor has another, that other name. */
+    @Override
+    public Optional<Map<String, String>> metadata() {
+        return Optional.of(Map.copyOf(metadata));
+    }
+
+    /** What was left out, shared or renamed. */
+    public CheckpointReport report() {
+        return report;
+    }
+
+    /**
+     * The bytes of one tensor, straight from the file where they lie there as they are to be.
+     *
+     * <p>Reading throws a {@link CheckpointException} if the file has become shorter, or if deflated data is damaged.
+     */
+    @Override
+    public ReadableByteChannel open(String name) throws IOException {
+        View view = views.get(name);
+        if (view == null) {
+            throw new NoSuchElementException("no tensor " + Quote.text(name) + " in " + fileName);
+        }
+        try {
+            return new NamedStream(streams.open(view));
+        } catch (CheckpointException e) {
+            throw e.in(fileName);
+        }
+    }
+
+    /** Closes the channel that the checkpoint was opened with. */
+    @Override
+    public void close() throws IOException {
+        try {
+            streams.close();
+        } finally {
+            channel.close();
+        }
+    }
+
+    /** Puts the name of the file in front of what goes wrong later. */
+    private final class NamedStream implements ReadableByteChannel {
+        private final ByteStream stream;
+
+        NamedStream(ByteStream stream) {
+            this.stream = stream;
+        }
+
+        @Override
+        public int read(ByteBuffer target) throws IOException {
+            try {
+                return stream.read(target);
+            } catch (CheckpointException e) {
+                throw e.in(fileName);
+            }
+        }
+
+        @Override
+        public boolean isOpen() {
+            return stream.isOpen();
+        }
+
+        @Override
+        public void close() {
+            stream.close();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.stsw.torch;
+
+import java.io.IOException;
+
+/** The checkpoint's fault: it is not what it claims to be, or holds what cannot or must not be read. */
+public final class CheckpointException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    /** What kind of fault, for programs; the message says it to people. */
+    public enum Kind {
+        /** Not a PyTorch checkpoint at all, or one of a kind that holds no tensors to read. */
+        NOT_A_CHECKPOINT,
+        /** The file breaks the rules of its own format: truncated, inconsistent, damaged. */
+        CORRUPT,
+        /** The file tries to run code, or to mean different things to different readers. */
+        HOSTILE,
+        /** Reading on would exceed a limit on memory, depth or output. */
+        LIMIT,
+        /** A sound file with something that safetensors cannot hold, or that this reader does not know. */
+        UNSUPPORTED,
+        /** A sound file without the tensors that were asked for. */
+        NOT_FOUND
+    }
+
+    private final Kind kind;
+    private final String problem;
+
+    /** A fault in {@code file}, which the message names first. */
+    public CheckpointException(String file, Kind kind, String problem) {
+        super(file + ": " + problem);
+        this.kind = kind;
+        this.problem = problem;
+    }
+
+    /** A fault before the name of the file is known; {@link #in} adds it. */
+    CheckpointException(Kind kind, String problem) {
+        super(problem);
+        this.kind = kind;
+        this.problem = problem;
+    }
+
+    /** The same fault with the name of the file in front of its message. */
+    CheckpointException in(String file) {
+        CheckpointException named = new CheckpointException(file, kind, problem);
+        named.initCause(this);
+        return named;
+    }
+
+    /** What kind of fault. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** The message without the name of the file. */
+    public String problem() {
+        return problem;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.stsw.torch;
+
+import dev.stsw.torch.CheckpointException.Kind;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.util.Objects;
+
+/**
+ * A part of a file.
+ *
+ * @param channel the file; a read may move its position
+ * @param start bytes from the start of the file
+ * @param length number of bytes
+ */
+record FileRange(SeekableByteChannel channel, long start, long length) {
+
+    FileRange {
+        Objects.checkFromIndexSize(start, length, Long.MAX_VALUE);
+    }
+
+    FileRange slice(long offset, long size) {
+        Objects.checkFromIndexSize(offset, size, length);
+        return new FileRange(channel, start + offset, size);
+    }
+
+    /** Reads at least one byte from {@code position}, counted from the start of the range. */
+    void read(ByteBuffer target, long position) throws IOException {
+        Objects.checkFromIndexSize(position, target.remaining(), length);
+        int count;
+        do {
+            count = readAt(target, start + position);
+        } while (count == 0);
+        if (count < 0) {
+            throw new CheckpointException(
+                    Kind.CORRUPT,
+                    "the file ends at byte " + channel.size() + ", expected data at byte " + (start + position));
+        }
+    }
+
+    private int readAt(ByteBuffer target, long position) throws IOException {
+        if (channel instanceof FileChannel file) {
+            return file.read(target, position); // One call to the system instead of two.
+        }
+        channel.position(position);
+        return channel.read(target);
+    }
+
+    /** Fills {@code target} from {@code position}, counted from the start of the range. */
+    void readFully(ByteBuffer target, long position) throws IOException {
+        long at = position;
+        while (target.hasRemaining()) {
+            int before = target.position();
+            read(target, at);
+            at += target.position() - before;
+        }
+    }
+
+    ByteStream stream() {
+        return new ByteStream(length) {
+            @Override
+            void fill(ByteBuffer target) throws IOException {
+                FileRange.this.read(target, size() - remaining());
+            }
+
+            @Override
+            void pass(long count) {
+                // The next read seeks.
+            }
+        };
+    }
+}

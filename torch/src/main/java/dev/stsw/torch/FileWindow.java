@@ -1,0 +1,55 @@
+package dev.stsw.torch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** The part of a file that is in memory; moved as needed. All positions are bytes from the start of the range. */
+final class FileWindow {
+    /** Reading on takes no longer than a new read, up to about here (page cache, several GB/s against 1 µs a call). */
+    static final int WORTH_READING_THROUGH = 4096;
+
+    private final FileRange file;
+    private final byte[] bytes;
+    private final ByteBuffer buffer;
+    private long start;
+    private int length;
+
+    FileWindow(FileRange file, byte[] bytes) {
+        this.file = file;
+        this.bytes = bytes;
+        this.buffer = ByteBuffer.wrap(bytes);
+    }
+
+    /**
+     * Makes {@code count} bytes from {@code position} visible, and more where that lies before {@code end}.
+     *
+     * @return the index of {@code position} in {@link #bytes}
+     */
+    int show(long position, int count, long end) throws IOException {
+        if (position < start || position + count > start + length) {
+            length = 0;
+            int wanted = (int) Math.min(bytes.length, end - position);
+            file.readFully(buffer.clear().limit(wanted), position);
+            start = position;
+            length = wanted;
+        }
+        return (int) (position - start);
+    }
+
+    /** Reads {@code count} stretches of {@code size} bytes, {@code stride} apart, one behind the other into {@link #bytes}. */
+    void collect(long position, long stride, int size, int count) throws IOException {
+        length = 0;
+        for (int i = 0; i < count; i++) {
+            file.readFully(buffer.limit((i + 1) * size).position(i * size), position + i * stride);
+        }
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    /** How many of {@link #bytes} are of the file. */
+    int length() {
+        return length;
+    }
+}

@@ -1,0 +1,172 @@
+package dev.stsw.torch;
+
+import dev.stsw.torch.CheckpointException.Kind;
+import dev.stsw.torch.Mappings.Entry;
+import dev.stsw.torch.Value.Atom;
+import dev.stsw.torch.Value.Dict;
+import dev.stsw.torch.Value.Items;
+import dev.stsw.torch.Value.Obj;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds all tensors in a value, and names each after its path, joined by dots; those of a module as its {@code
+ * state_dict()} would.
+ */
+final class Flattener {
+    private static final int DEEPEST = 200;
+
+    /** A shared list can be visited along very many paths. */
+    private static final long MOST_VISITS = 2_000_000;
+
+    private static final long MOST_PATH_BYTES = 500_000_000;
+
+    /** What a tensor is called that was saved alone. */
+    private static final String BARE = "tensor";
+
+    private final Rebuild rebuild;
+    private final Found found;
+    private final StringBuilder path = new StringBuilder();
+    private final Set<Value> onPath = Collections.newSetFromMap(new IdentityHashMap<>());
+    private long visits;
+    private long pathBytes;
+
+    private Flattener(Rebuild rebuild, Found found) {
+        this.rebuild = rebuild;
+        this.found = found;
+    }
+
+    static Found flatten(Value value, Rebuild rebuild, Budget budget) throws CheckpointException {
+        Found found = new Found(budget);
+        new Flattener(rebuild, found).visit(value, true);
+        return found;
+    }
+
+    private void visit(Value value, boolean named) throws CheckpointException {
+        if (++visits > MOST_VISITS) {
+            throw new CheckpointException(
+                    Kind.LIMIT, "its values contain each other along more than " + MOST_VISITS + " paths");
+        }
+        if (tensor(value, named)) {
+            return;
+        }
+        if (value instanceof Items items && items.values.stream().allMatch(Flattener::isScalar)) {
+            visits += items.values.size() / 64; // Long lists of numbers: nothing to look for.
+            found.skip(path.toString(), value.describe() + ", without a tensor");
+            return;
+        }
+        List<Entry> entries = Mappings.entries(value);
+        if (entries == null) {
+            found.skip(path.toString(), value.describe());
+            return;
+        }
+        if (onPath.size() >= DEEPEST) {
+            throw new CheckpointException(Kind.LIMIT, "its values are nested more than " + DEEPEST + " deep");
+        }
+        if (!onPath.add(value)) {
+            throw new CheckpointException(
+                    Kind.HOSTILE,
+                    "the " + value.describe() + " at " + Quote.text(path.toString()) + " contains itself");
+        }
+        container(value, entries, named);
+        onPath.remove(value);
+    }
+
+    private void container(Value value, List<Entry> entries, boolean named) throws CheckpointException {
+        int tensors = found.size();
+        int skipped = found.skipped.size();
+        if (value instanceof Obj object && isModule(object)) {
+            module(object);
+        } else {
+            for (Entry entry : entries) {
+                descend(entry, named && entry.named());
+            }
+        }
+        if (found.size() == tensors) {
+            found.summarize(skipped, path.toString(), value.describe() + ", without a tensor");
+        }
+    }
+
+    private void descend(Entry entry, boolean named) throws CheckpointException {
+        int length = path.length();
+        pathBytes += entry.name().length();
+        if (pathBytes > MOST_PATH_BYTES) {
+            throw new CheckpointException(
+                    Kind.LIMIT, "the paths to its values take more than " + MOST_PATH_BYTES + " bytes together");
+        }
+        // Not at the root: an entry with the empty name has a dot before what is in it.
+        path.append(onPath.size() > 1 ? "." : "").append(entry.name());
+        visit(entry.value(), named);
+        path.setLength(length);
+    }
+
+    /** {@code nn.Module.state_dict}: own parameters, own buffers that persist, then the same of the children. */
+    private void module(Obj module) throws CheckpointException {
+        List<Entry> attributes = Mappings.attributes(module);
+        Set<String> transientBuffers = names(Mappings.get(attributes, "_non_persistent_buffers_set"));
+        for (String part : List.of("_parameters", "_buffers", "_modules")) {
+            Value entries = Mappings.get(attributes, part);
+            for (Entry entry : entries(entries)) {
+                if (part.equals("_buffers") && transientBuffers.contains(entry.name())) {
+                    found.skip(path + "." + entry.name(), "buffer that is not persistent");
+                } else if (entry.value() != Atom.NONE) {
+                    descend(entry, entry.named());
+                }
+            }
+        }
+    }
+
+    static boolean isModule(Obj object) {
+        List<Entry> attributes = object.state instanceof Dict ? Mappings.attributes(object) : null;
+        return Mappings.get(attributes, "_parameters") != null
+                && Mappings.get(attributes, "_buffers") != null
+                && Mappings.get(attributes, "_modules") != null;
+    }
+
+    private static boolean isScalar(Value value) {
+        return value instanceof Atom || value instanceof Value.Int || value instanceof Value.Text;
+    }
+
+    private static List<Entry> entries(@Nullable Value value) {
+        List<Entry> entries = value == null ? null : Mappings.entries(value);
+        return entries == null ? List.of() : entries;
+    }
+
+    private static Set<String> names(@Nullable Value set) {
+        Value items = set instanceof Obj object ? object.argument(0) : set;
+        return items instanceof Items values
+                ? values.values.stream()
+                        .filter(Value.Text.class::isInstance)
+                        .map(text -> ((Value.Text) text).value())
+                        .collect(Collectors.toSet())
+                : Set.of();
+    }
+
+    /** Notes the tensor that {@code value} stands for; false if it stands for something else. */
+    private boolean tensor(Value value, boolean named) throws CheckpointException {
+        String name = path.length() == 0 && onPath.isEmpty() ? BARE : path.toString();
+        View view;
+        try {
+            view = rebuild.tensor(value);
+        } catch (CheckpointException e) {
+            if (e.kind() != Kind.UNSUPPORTED) {
+                throw new CheckpointException(e.kind(), "tensor " + Quote.text(name) + " " + e.problem());
+            }
+            found.unreadable(name, e);
+            return true;
+        }
+        if (view == null) {
+            return false;
+        }
+        if (named) {
+            found.tensor(name, view);
+        } else {
+            found.unreadable(name, new CheckpointException(Kind.UNSUPPORTED, "has a key that makes no name"));
+        }
+        return true;
+    }
+}

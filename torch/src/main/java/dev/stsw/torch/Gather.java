@@ -1,0 +1,127 @@
+package dev.stsw.torch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The elements of a view in C order, block by block.
+ *
+ * <p>A block is a run of the output that fits into memory. It is filled in the order in which its elements lie in the
+ * file: a transposed matrix is read a stretch of each row at a time, never element by element.
+ */
+final class Gather extends ByteStream {
+    /**
+     * One dimension of a view or block.
+     *
+     * @param size number of elements
+     * @param stride from one to the next in the file, in elements
+     * @param step from one to the next in the block, in elements
+     */
+    record Axis(long size, long stride, int step) {}
+
+    private final FileWindow window;
+    private final int width;
+    private final ElementFix fix;
+    private final List<Axis> axes;
+    /** The first axis of which a block holds only a part; those before it are counted through. */
+    private final int split;
+    /** How many of the split axis' elements a block holds. */
+    private final long rows;
+    /** Where the next block begins, for each axis up to the split one. */
+    private final long[] next;
+
+    private final ByteBuffer block;
+
+    Gather(View view, FileRange storage, Workspace workspace) {
+        super(view.byteSize());
+        this.window = new FileWindow(storage.slice(view.start(), view.end() - view.start()), workspace.window());
+        this.width = view.type().bytes();
+        this.fix = view.fix();
+        this.axes = merged(view);
+        int capacity = (int) Math.min(Workspace.BLOCK_BYTES, view.byteSize());
+        int axis = axes.size() - 1;
+        long inner = 1;
+        while (axis > 0 && axes.get(axis).size() * inner <= capacity / width) {
+            inner *= axes.get(axis).size();
+            axis--;
+        }
+        this.split = axis;
+        this.rows = Math.max(1, Math.min(axes.get(axis).size(), capacity / width / inner));
+        this.next = new long[axis + 1];
+        this.block = ByteBuffer.wrap(workspace.block(Math.toIntExact(rows * inner * width)))
+                .limit(0);
+    }
+
+    /** The axes without those of one element, and with those joined that step as one. At least one. */
+    private static List<Axis> merged(View view) {
+        List<Axis> axes = new ArrayList<>();
+        for (int i = 0; i < view.rank(); i++) {
+            Axis axis = new Axis(view.size(i), view.stride(i), 0);
+            Axis last = axes.isEmpty() ? null : axes.get(axes.size() - 1);
+            if (axis.size == 1) {
+                continue;
+            }
+            if (last != null && last.stride == axis.stride * axis.size) {
+                axes.set(axes.size() - 1, new Axis(last.size * axis.size, axis.stride, 0));
+            } else {
+                axes.add(axis);
+            }
+        }
+        if (axes.isEmpty()) {
+            axes.add(new Axis(1, 1, 0));
+        }
+        return axes;
+    }
+
+    @Override
+    void fill(ByteBuffer target) throws IOException {
+        if (!block.hasRemaining()) {
+            nextBlock();
+        }
+        int count = Math.min(block.remaining(), target.remaining());
+        target.put(block.slice(block.position(), count));
+        block.position(block.position() + count);
+    }
+
+    @Override
+    void pass(long count) throws IOException {
+        for (long left = count; left > 0; ) {
+            if (!block.hasRemaining()) {
+                nextBlock();
+            }
+            int step = (int) Math.min(left, block.remaining());
+            block.position(block.position() + step);
+            left -= step;
+        }
+    }
+
+    private void nextBlock() throws IOException {
+        long element = 0;
+        for (int i = 0; i <= split; i++) {
+            element += next[i] * axes.get(i).stride();
+        }
+        long count = Math.min(rows, axes.get(split).size - next[split]);
+        List<Axis> inBlock = new ArrayList<>();
+        int step = 1;
+        for (int i = axes.size() - 1; i >= split; i--) {
+            Axis axis = axes.get(i);
+            long size = i == split ? count : axis.size;
+            inBlock.add(new Axis(size, axis.stride, step));
+            step = Math.toIntExact(step * size);
+        }
+        new BlockFiller(window, block.array(), width, inBlock).fill(element);
+        fix.apply(block.array(), step * width);
+        block.position(0).limit(step * width);
+        advance(count);
+    }
+
+    private void advance(long count) {
+        next[split] += count;
+        for (int i = split; i > 0 && next[i] == axes.get(i).size; i--) {
+            next[i] = 0;
+            next[i - 1]++;
+        }
+    }
+}

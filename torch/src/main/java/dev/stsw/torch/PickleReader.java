@@ -1,0 +1,309 @@
+package dev.stsw.torch;
+
+import dev.stsw.torch.CheckpointException.Kind;
+import dev.stsw.torch.Value.Atom;
+import dev.stsw.torch.Value.Dict;
+import dev.stsw.torch.Value.Items;
+import dev.stsw.torch.Value.Obj;
+import dev.stsw.torch.Value.Text;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Pickles of protocols 1 to 5 (and what protocol 0 shares with them) as inert values. Opcodes as in CPython's {@code
+ * Lib/pickle.py}; nothing is looked up, created or called.
+ */
+final class PickleReader {
+    /** What a persistent id stands for: the storages of a checkpoint. */
+    interface PersistentIds {
+        Value load(Value id) throws CheckpointException;
+    }
+
+    /** torch's names have tens of characters. */
+    private static final int LONGEST_GLOBAL = 1024;
+
+    private static final int HIGHEST_PROTOCOL = 5;
+
+    private final Input input;
+    private final Budget budget;
+    private final Globals globals;
+    private final PersistentIds persistentIds;
+    private final PickleScalars scalars;
+    private PickleStack stack;
+    private Memo memo;
+
+    PickleReader(Input input, Budget budget, Globals globals, PersistentIds persistentIds) {
+        this.input = input;
+        this.budget = budget;
+        this.globals = globals;
+        this.persistentIds = persistentIds;
+        this.scalars = new PickleScalars(input, budget);
+        this.stack = new PickleStack(budget);
+        this.memo = new Memo(budget);
+    }
+
+    /** Reads one pickle, up to and with its STOP. The next may follow in the same input. */
+    Value read() throws IOException {
+        stack = new PickleStack(budget);
+        memo = new Memo(budget);
+        try {
+            for (int opcode = input.u8(); opcode != '.'; opcode = input.u8()) {
+                if (!scalar(opcode) && !container(opcode) && !memory(opcode) && !object(opcode)) {
+                    throw unknown(opcode);
+                }
+            }
+            return stack.pop();
+        } catch (PickleStack.Misuse e) {
+            throw input.fault(Kind.CORRUPT, "not a sound pickle: " + e.getMessage());
+        }
+    }
+
+    private boolean scalar(int opcode) throws IOException {
+        switch (opcode) {
+            case 'N' -> stack.push(Atom.NONE);
+            case 0x88 -> stack.push(Atom.TRUE);
+            case 0x89 -> stack.push(Atom.FALSE);
+            case 'K' -> stack.push(scalars.integer(input.u8()));
+            case 'M' -> stack.push(scalars.integer(input.u16()));
+            case 'J' -> stack.push(scalars.integer(input.i32()));
+            case 0x8a -> stack.push(scalars.longInteger(input.u8()));
+            case 0x8b -> stack.push(scalars.longInteger(input.i32()));
+            case 'I' -> stack.push(scalars.integerLine());
+            case 'L' -> stack.push(scalars.longLine());
+            case 'F' -> stack.push(scalars.floatLine());
+            case 'G' -> stack.push(scalars.skip(8, Atom.FLOAT));
+            case 0x8c -> stack.push(scalars.text(input.u8()));
+            case 'X' -> stack.push(scalars.text(input.u32()));
+            case 0x8d -> stack.push(scalars.text(input.i64()));
+            case 'V' -> stack.push(scalars.textLine());
+            case 'U' -> stack.push(scalars.oldText(input.u8()));
+            case 'T' -> stack.push(scalars.oldText(input.i32()));
+            case 'S' -> stack.push(scalars.oldTextLine());
+            case 'C' -> stack.push(scalars.skip(input.u8(), Atom.BYTES));
+            case 'B' -> stack.push(scalars.skip(input.u32(), Atom.BYTES));
+            case 0x8e, 0x96 -> stack.push(scalars.skip(input.i64(), Atom.BYTES));
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean container(int opcode) throws IOException {
+        switch (opcode) {
+            case ')' -> stack.push(items(Items.Kind.TUPLE, List.of()));
+            case 0x85 -> stack.push(items(Items.Kind.TUPLE, stack.pop(1)));
+            case 0x86 -> stack.push(items(Items.Kind.TUPLE, stack.pop(2)));
+            case 0x87 -> stack.push(items(Items.Kind.TUPLE, stack.pop(3)));
+            case 't' -> stack.push(items(Items.Kind.TUPLE, stack.popToMark()));
+            case ']' -> stack.push(items(Items.Kind.LIST, new ArrayList<>(0)));
+            case 'l' -> stack.push(items(Items.Kind.LIST, new ArrayList<>(stack.popToMark())));
+            case 'a' -> append(stack.pop(1));
+            case 'e' -> append(stack.popToMark());
+            case '}' -> stack.push(dict());
+            case 'd' -> {
+                List<Value> entries = stack.popToMark();
+                stack.push(dict());
+                setItems(entries);
+            }
+            case 's' -> setItems(stack.pop(2));
+            case 'u' -> setItems(stack.popToMark());
+            case 0x8f -> stack.push(items(Items.Kind.SET, new ArrayList<>(0)));
+            case 0x90 -> append(stack.popToMark());
+            case 0x91 -> stack.push(items(Items.Kind.SET, stack.popToMark()));
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean memory(int opcode) throws IOException {
+        switch (opcode) {
+            case 0x80 -> protocol(input.u8());
+            case 0x95 -> frame(input.i64());
+            case '(' -> stack.mark();
+            case '0' -> stack.drop();
+            case '1' -> stack.popToMark();
+            case '2' -> stack.push(stack.peek());
+            case 'q' -> memo.put(input.u8(), stack.peek());
+            case 'r' -> memo.put(input.u32(), stack.peek());
+            case 'p' -> memo.put(scalars.indexLine(), stack.peek());
+            case 0x94 -> memo.add(stack.peek());
+            case 'h' -> stack.push(remembered(input.u8()));
+            case 'j' -> stack.push(remembered(input.u32()));
+            case 'g' -> stack.push(remembered(scalars.indexLine()));
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean object(int opcode) throws IOException {
+        switch (opcode) {
+            case 'c' -> stack.push(global(globalLine(), globalLine()));
+            case 0x93 -> {
+                Value name = stack.pop();
+                stack.push(global(globalText(stack.pop()), globalText(name)));
+            }
+            case 'R', 0x81 -> {
+                Value arguments = stack.pop();
+                stack.push(call(stack.pop(), arguments));
+            }
+            case 0x92 -> {
+                // The keyword arguments are of no use to us.
+                stack.pop();
+                Value arguments = stack.pop();
+                stack.push(call(stack.pop(), arguments));
+            }
+            case 'o' -> {
+                List<Value> all = stack.popToMark();
+                if (all.isEmpty()) {
+                    throw new PickleStack.Misuse("an object without a class");
+                }
+                stack.push(call(all.get(0), items(Items.Kind.TUPLE, all.subList(1, all.size()))));
+            }
+            case 'i' -> {
+                Value type = global(globalLine(), globalLine());
+                stack.push(call(type, items(Items.Kind.TUPLE, stack.popToMark())));
+            }
+            case 'b' -> build(stack.pop());
+            case 'Q' -> stack.push(persistentIds.load(stack.pop()));
+            case 'P' ->
+                throw input.fault(
+                        Kind.UNSUPPORTED,
+                        "written with pickle protocol 0, which torch itself cannot load; save it with the default protocol");
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private CheckpointException unknown(int opcode) {
+        return switch (opcode) {
+            case 0x82, 0x83, 0x84 ->
+                input.fault(Kind.UNSUPPORTED, "needs Python's extension registry, which no checkpoint does");
+            case 0x97, 0x98 -> input.fault(Kind.UNSUPPORTED, "its data lies in buffers outside of the file");
+            default -> input.fault(Kind.CORRUPT, "not a sound pickle: no opcode 0x%02x exists".formatted(opcode));
+        };
+    }
+
+    private void protocol(int version) throws CheckpointException {
+        if (version > HIGHEST_PROTOCOL) {
+            throw input.fault(
+                    Kind.UNSUPPORTED, "pickle protocol " + version + ", expected " + HIGHEST_PROTOCOL + " at most");
+        }
+    }
+
+    private void frame(long length) throws CheckpointException {
+        if (length < 0 || length > input.remaining()) {
+            throw input.fault(
+                    Kind.CORRUPT, "a frame of " + length + " bytes, but only " + input.remaining() + " remain");
+        }
+    }
+
+    private Value remembered(long index) throws CheckpointException {
+        Value value = memo.get(index);
+        if (value == null) {
+            throw input.fault(Kind.CORRUPT, "not a sound pickle: nothing is remembered as number " + index);
+        }
+        return value;
+    }
+
+    private Items items(Items.Kind kind, List<Value> values) throws CheckpointException {
+        budget.charge(48 + 8L * values.size());
+        return new Items(kind, values);
+    }
+
+    private Dict dict() throws CheckpointException {
+        budget.charge(80);
+        return new Dict();
+    }
+
+    private void append(List<Value> values) throws CheckpointException {
+        budget.charge(12L * values.size());
+        Value target = stack.peek();
+        if (target instanceof Items items && !items.is(Items.Kind.TUPLE)) {
+            items.values.addAll(values);
+        } else if (target instanceof Obj object) {
+            if (object.appended == null) {
+                object.appended = items(Items.Kind.LIST, new ArrayList<>(0));
+            }
+            object.appended.values.addAll(values);
+        } else {
+            throw new PickleStack.Misuse("appends to a " + target.describe());
+        }
+    }
+
+    private void setItems(List<Value> entries) throws CheckpointException {
+        Value target = stack.peek();
+        Dict dict;
+        if (target instanceof Obj object) {
+            if (object.entries == null) {
+                object.entries = dict();
+            }
+            dict = object.entries;
+        } else if (target instanceof Dict plain) {
+            dict = plain;
+        } else {
+            throw new PickleStack.Misuse("sets entries of a " + target.describe());
+        }
+        if (entries.size() % 2 != 0) {
+            throw new PickleStack.Misuse("a dict key without a value");
+        }
+        budget.charge(12L * entries.size());
+        for (int i = 0; i < entries.size(); i += 2) {
+            Value key = entries.get(i);
+            // As in Python. Nothing is hashed here either: entries are a list until someone asks for names.
+            if (key instanceof Dict || (key instanceof Items items && !items.is(Items.Kind.TUPLE))) {
+                throw input.fault(Kind.HOSTILE, "a " + key.describe() + " as the key of a dict");
+            }
+            dict.put(key, entries.get(i + 1));
+        }
+    }
+
+    private Value call(Value callable, Value arguments) throws CheckpointException {
+        if (!(callable instanceof Value.Global) && !(callable instanceof Obj)) {
+            throw new PickleStack.Misuse("calls a " + callable.describe());
+        }
+        if (callable instanceof Value.Global global && global.is("_codecs.encode")) {
+            return Atom.BYTES; // How protocol 2 writes byte strings.
+        }
+        budget.charge(40);
+        return new Obj(callable, arguments);
+    }
+
+    private void build(Value state) throws CheckpointException {
+        if (!(stack.peek() instanceof Obj object)) {
+            throw new PickleStack.Misuse("sets the state of a " + stack.peek().describe());
+        }
+        object.state = state;
+    }
+
+    private String globalLine() throws IOException {
+        byte[] line = input.line(LONGEST_GLOBAL);
+        if (line == null) {
+            throw input.fault(Kind.HOSTILE, "a class name of more than " + LONGEST_GLOBAL + " bytes");
+        }
+        return new String(line, StandardCharsets.UTF_8);
+    }
+
+    private String globalText(Value value) throws CheckpointException {
+        if (value instanceof Text text && text.value().length() <= LONGEST_GLOBAL) {
+            return text.value();
+        }
+        throw input.fault(Kind.HOSTILE, "a " + value.describe() + " as the name of a class");
+    }
+
+    private Value global(String module, String name) throws CheckpointException {
+        try {
+            return globals.name(module, name);
+        } catch (CheckpointException e) {
+            throw input.fault(e.kind(), e.problem());
+        }
+    }
+}

@@ -1,0 +1,291 @@
+package dev.stsw.torch;
+
+import dev.stsw.format.DType;
+import dev.stsw.torch.CheckpointException.Kind;
+import dev.stsw.torch.Value.Atom;
+import dev.stsw.torch.Value.Dict;
+import dev.stsw.torch.Value.Global;
+import dev.stsw.torch.Value.Int;
+import dev.stsw.torch.Value.Items;
+import dev.stsw.torch.Value.Obj;
+import dev.stsw.torch.Value.StorageRef;
+import dev.stsw.torch.Value.TensorRef;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Recognises what torch would rebuild into a tensor ({@code torch/_utils.py}), and describes that tensor. */
+final class Rebuild {
+    private static final String UTILS = "torch._utils.";
+
+    /** Calls whose first argument is the tensor. */
+    private static final Set<String> WRAPPERS = Set.of(
+            UTILS + "_rebuild_parameter",
+            UTILS + "_rebuild_parameter_with_state",
+            UTILS + "_rebuild_device_tensor_from_cpu_tensor",
+            "torch.nn.parameter.Parameter",
+            "torch.nn.parameter.Buffer");
+
+    /** Calls that stand for tensors without a form in safetensors, and what those are. */
+    private static final Map<String, String> WITHOUT_FORM = Map.of(
+            UTILS + "_rebuild_qtensor",
+            "quantized",
+            UTILS + "_rebuild_sparse_tensor",
+            "sparse",
+            UTILS + "_rebuild_sparse_csr_tensor",
+            "sparse",
+            UTILS + "_rebuild_nested_tensor",
+            "nested",
+            "torch.nested._internal.nested_tensor._rebuild_njt",
+            "nested",
+            UTILS + "_rebuild_meta_tensor_no_storage",
+            "on the meta device, without data",
+            UTILS + "_rebuild_wrapper_subclass",
+            "a wrapper around other tensors",
+            UTILS + "_rebuild_device_tensor_from_numpy",
+            "saved as a NumPy array",
+            UTILS + "_rebuild_xla_tensor",
+            "saved as a NumPy array");
+
+    /** Parameters of parameters do not occur, but hostile files do. */
+    private static final int DEEPEST = 16;
+
+    private final Container container;
+
+    Rebuild(Container container) {
+        this.container = container;
+    }
+
+    /** Whether {@code value} looks like a tensor, even one that cannot be read. */
+    static boolean isTensor(Value value) {
+        return value instanceof TensorRef
+                || (value instanceof Obj object
+                        && object.callable instanceof Global callable
+                        && (callable.name().startsWith("_rebuild_") || WRAPPERS.contains(callable.toString())));
+    }
+
+    /** The tensor that {@code value} stands for; null if it stands for something else. */
+    @Nullable
+    View tensor(Value value) throws CheckpointException {
+        return tensor(value, 0);
+    }
+
+    private @Nullable View tensor(@Nullable Value value, int depth) throws CheckpointException {
+        if (value instanceof TensorRef reference) {
+            return view(
+                    reference.storage(),
+                    new Int(reference.offset()),
+                    new Items(Items.Kind.TUPLE, reference.sizes()),
+                    new Items(Items.Kind.TUPLE, reference.strides()),
+                    null,
+                    null);
+        }
+        if (!(value instanceof Obj object) || !(object.callable instanceof Global callable)) {
+            return null;
+        }
+        if (depth > DEEPEST) {
+            throw new CheckpointException(Kind.HOSTILE, "is wrapped more than " + DEEPEST + " times");
+        }
+        return called(object, callable.toString(), depth);
+    }
+
+    private @Nullable View called(Obj object, String callable, int depth) throws CheckpointException {
+        String missing = WITHOUT_FORM.get(callable);
+        if (missing != null) {
+            throw unsupported("is " + missing);
+        }
+        switch (callable) {
+            case UTILS + "_rebuild_tensor" -> {
+                requireArguments(object, 4, 4);
+                return view(object, null, null);
+            }
+            case UTILS + "_rebuild_tensor_v2" -> {
+                requireArguments(object, 6, 7);
+                return view(object, null, object.argument(6));
+            }
+            case UTILS + "_rebuild_tensor_v3" -> {
+                requireArguments(object, 7, 8);
+                return view(object, object.argument(6), object.argument(7));
+            }
+            case "torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type" -> {
+                Value function = object.argument(0);
+                Value arguments = object.argument(2);
+                return function == null || arguments == null ? null : tensor(new Obj(function, arguments), depth + 1);
+            }
+            default -> {
+                View old = old(object, depth);
+                return old == null && WRAPPERS.contains(callable) ? tensor(object.argument(0), depth + 1) : old;
+            }
+        }
+    }
+
+    private static void requireArguments(Obj object, int least, int most) throws CheckpointException {
+        int count = object.arguments instanceof Items items ? items.values.size() : 0;
+        if (count < least || count > most) {
+            throw corrupt("is rebuilt from " + count + " values, expected " + least + " to " + most);
+        }
+    }
+
+    /** Tensors and Variables that were made by class and state ({@code Tensor.__setstate__}), before torch 0.4. */
+    private @Nullable View old(Obj object, int depth) throws CheckpointException {
+        if (!(object.callable instanceof Global type)) {
+            return null;
+        }
+        boolean tensor = TorchTypes.ofTensorClass(type) != null || type.is("torch.Tensor") || isWrapper(type);
+        if (type.module().endsWith(".sparse") && type.name().endsWith("Tensor")) {
+            throw unsupported("is sparse");
+        }
+        if (!tensor || !(object.state instanceof Items state)) {
+            return null;
+        }
+        List<Value> values = state.values;
+        return switch (values.size()) {
+            case 4 -> view(values.get(0), values.get(1), values.get(2), values.get(3), null, null);
+            case 5 -> tensor(values.get(0), depth + 1);
+            default -> null;
+        };
+    }
+
+    private static boolean isWrapper(Global type) {
+        return WRAPPERS.contains(type.toString());
+    }
+
+    private View view(Obj object, @Nullable Value dtype, @Nullable Value metadata) throws CheckpointException {
+        return view(object.argument(0), object.argument(1), object.argument(2), object.argument(3), dtype, metadata);
+    }
+
+    private View view(
+            @Nullable Value storage,
+            @Nullable Value offset,
+            @Nullable Value size,
+            @Nullable Value stride,
+            @Nullable Value dtype,
+            @Nullable Value metadata)
+            throws CheckpointException {
+        if (!(storage instanceof StorageRef reference)) {
+            throw corrupt("has " + describe(storage) + " where its storage should be");
+        }
+        ElementType stored = TorchTypes.ofStorage(reference.type());
+        if (stored == null) {
+            throw unsupported("has a storage of the unknown class "
+                    + Quote.text(reference.type().toString()));
+        }
+        ElementType type = dtype == null ? stored : type(dtype);
+        Blob blob = container.storages().find(reference);
+        long[] sizes = numbers("size", size);
+        long[] strides = numbers("stride", stride);
+        if (!(offset instanceof Int first) || first.value() < 0) {
+            throw corrupt("has " + describe(offset) + " as its offset");
+        }
+        if (sizes.length != strides.length) {
+            throw corrupt("has " + sizes.length + " dimensions, but " + strides.length + " strides");
+        }
+        requireSize(reference, stored, blob);
+        View view = new View(
+                blob,
+                type,
+                dtypeOf(type, sizes),
+                reference.viewOffset() * stored.bytes() + inBytes(first.value(), type),
+                sizes,
+                strides,
+                fix(type, metadata));
+        requireInside(view, (reference.viewOffset() + reference.viewElements()) * stored.bytes());
+        return view;
+    }
+
+    /** The record must have exactly the size that the pickle claims. */
+    private static void requireSize(StorageRef reference, ElementType stored, Blob blob) throws CheckpointException {
+        // Divided, not multiplied: the claim may be anything.
+        if (blob.size() % stored.bytes() != 0 || blob.size() / stored.bytes() != reference.elements()) {
+            throw corrupt("claims a storage of " + reference.elements() + " elements of " + stored.bytes()
+                    + " bytes, but storage " + reference.key() + " has " + blob.size() + " bytes");
+        }
+    }
+
+    private static long inBytes(long elements, ElementType type) throws CheckpointException {
+        try {
+            return Math.multiplyExact(elements, type.bytes());
+        } catch (ArithmeticException e) {
+            throw corrupt("lies outside of its storage, at element " + elements);
+        }
+    }
+
+    private static void requireInside(View view, long limit) throws CheckpointException {
+        try {
+            long elements = 1;
+            long last = 0;
+            for (int i = 0; i < view.rank(); i++) {
+                elements = Math.multiplyExact(elements, view.size(i));
+            }
+            Math.multiplyExact(elements, 2 * view.type().bytes());
+            if (elements == 0) {
+                return;
+            }
+            for (int i = 0; i < view.rank(); i++) {
+                last = Math.addExact(last, Math.multiplyExact(view.size(i) - 1, view.stride(i)));
+            }
+            long end = Math.addExact(
+                    view.start(), Math.multiplyExact(last + 1, view.type().bytes()));
+            if (end > limit) {
+                throw corrupt("reaches to byte " + end + " of a storage of " + limit + " bytes");
+            }
+        } catch (ArithmeticException e) {
+            throw corrupt("has a size beyond 64 bits");
+        }
+    }
+
+    private static long[] numbers(String what, @Nullable Value value) throws CheckpointException {
+        Value plain = value instanceof Obj object && object.isOf("torch.Size") ? object.argument(0) : value;
+        if (!(plain instanceof Items items) || items.is(Items.Kind.SET)) {
+            throw corrupt("has " + describe(value) + " as its " + what);
+        }
+        long[] numbers = new long[items.values.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            if (!(items.values.get(i) instanceof Int number) || number.value() < 0) {
+                throw corrupt("has no number, or a negative one, in its " + what);
+            }
+            numbers[i] = number.value();
+        }
+        return numbers;
+    }
+
+    private static ElementType type(Value dtype) throws CheckpointException {
+        ElementType type = dtype instanceof Global global ? TorchTypes.ofDType(global) : null;
+        if (type == null) {
+            throw unsupported("has the unknown dtype " + describe(dtype));
+        }
+        return type;
+    }
+
+    private static DType dtypeOf(ElementType type, long[] sizes) throws CheckpointException {
+        if (type.dtype() == null) {
+            throw unsupported("is of dtype torch." + type.name());
+        }
+        if (type.dtype() == DType.F4 && sizes.length == 0) {
+            throw unsupported("is a scalar of torch." + type.name() + ", whose two halves would need a dimension");
+        }
+        return type.dtype();
+    }
+
+    private ElementFix fix(ElementType type, @Nullable Value metadata) throws CheckpointException {
+        boolean conjugate = metadata instanceof Dict dict && dict.get("conj") == Atom.TRUE;
+        boolean negate = metadata instanceof Dict dict && dict.get("neg") == Atom.TRUE;
+        if ((conjugate && !type.isComplex()) || (negate && !type.isFloating())) {
+            throw unsupported("is conjugated or negated, though of dtype torch." + type.name());
+        }
+        return ElementFix.of(type, container.bigEndian(), conjugate, negate);
+    }
+
+    private static String describe(@Nullable Value value) {
+        return value == null ? "nothing" : value.describe();
+    }
+
+    private static CheckpointException corrupt(String problem) {
+        return new CheckpointException(Kind.CORRUPT, problem);
+    }
+
+    private static CheckpointException unsupported(String problem) {
+        return new CheckpointException(Kind.UNSUPPORTED, problem + ", for which safetensors has no form");
+    }
+}

@@ -1,0 +1,143 @@
+package dev.stsw.torch;
+
+import dev.stsw.format.TensorSpec;
+import dev.stsw.torch.CheckpointException.Kind;
+import dev.stsw.torch.CheckpointReport.Omission;
+import dev.stsw.torch.Found.Named;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is read from a file under the given options.
+ *
+ * @param tensors in the file's order, under their final names
+ * @param specs the same as declarations
+ * @param report what became of the rest
+ */
+record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport report) {
+
+    static Selection read(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
+        Budget budget = new Budget();
+        Globals globals = new Globals(options.strict(), budget);
+        Container container = Containers.open(channel, budget, globals, options);
+        KeyFinder finder = new KeyFinder(container, budget);
+        KeyFinder.Part part =
+                options.key().isPresent() ? finder.at(options.key().get()) : finder.usual();
+        return new Selecting(options, container, part)
+                .select(globals.unknown(), options.maxOutputBytes(channel.size()));
+    }
+
+    private static final class Selecting {
+        private final CheckpointOptions options;
+        private final Container container;
+        private final KeyFinder.Part part;
+        private final Map<String, String> renamed = new LinkedHashMap<>();
+        private final List<Omission> dropped;
+        private final List<String> warnings;
+
+        Selecting(CheckpointOptions options, Container container, KeyFinder.Part part) {
+            this.options = options;
+            this.container = container;
+            this.part = part;
+            this.dropped = new ArrayList<>(part.beside());
+            this.warnings = new ArrayList<>(container.warnings());
+        }
+
+        Selection select(Set<String> unknownGlobals, long maxBytes) throws CheckpointException {
+            List<Named> wanted = wanted();
+            Aliases aliases = Aliases.find(wanted, options.shared());
+            List<Named> tensors = new ArrayList<>(wanted);
+            tensors.removeIf(tensor -> aliases.removed().containsKey(tensor.name()));
+            List<TensorSpec> specs = new ArrayList<>();
+            for (Named tensor : tensors) {
+                specs.add(spec(tensor));
+            }
+            requireWithin(maxBytes, tensors);
+            warnings.addAll(aliases.warnings());
+            if (part.found().notListed() > 0) {
+                warnings.add(part.found().notListed() + " other values that are no tensors were skipped");
+            }
+            CheckpointReport report = new CheckpointReport(
+                    container.kind(),
+                    part.key(),
+                    part.found().skipped,
+                    dropped,
+                    aliases.removed(),
+                    renamed,
+                    unknownGlobals,
+                    warnings);
+            return new Selection(List.copyOf(tensors), List.copyOf(specs), report);
+        }
+
+        /** The tensors under their final names, without those that the filter holds back. */
+        private List<Named> wanted() throws CheckpointException {
+            List<Named> wanted = new ArrayList<>();
+            Set<String> names = new HashSet<>();
+            for (Found.Unreadable tensor : part.found().unreadable) {
+                if (options.filter().test(stripped(tensor.name()))) {
+                    throw new CheckpointException(
+                            tensor.reason().kind(),
+                            "tensor " + Quote.text(tensor.name()) + " "
+                                    + tensor.reason().problem());
+                }
+                dropped.add(new Omission(
+                        tensor.name(),
+                        "held back by the filter; it " + tensor.reason().problem()));
+            }
+            for (Named tensor : part.found().tensors) {
+                String name = stripped(tensor.name());
+                if (!name.equals(tensor.name())) {
+                    renamed.put(tensor.name(), name);
+                }
+                if (!names.add(name)) {
+                    throw new CheckpointException(Kind.UNSUPPORTED, "two tensors are called " + Quote.text(name));
+                }
+                if (options.filter().test(name)) {
+                    wanted.add(new Named(name, tensor.view()));
+                } else {
+                    dropped.add(new Omission(tensor.name(), "held back by the filter"));
+                }
+            }
+            if (!options.stripPrefix().isEmpty() && renamed.isEmpty()) {
+                warnings.add("no tensor's name begins with " + Quote.text(options.stripPrefix()));
+            }
+            return wanted;
+        }
+
+        private String stripped(String name) {
+            return name.startsWith(options.stripPrefix())
+                    ? name.substring(options.stripPrefix().length())
+                    : name;
+        }
+
+        private static TensorSpec spec(Named tensor) throws CheckpointException {
+            try {
+                return new TensorSpec(
+                        tensor.name(), tensor.view().dtype(), tensor.view().shape());
+            } catch (IllegalArgumentException e) {
+                throw new CheckpointException(Kind.UNSUPPORTED, String.valueOf(e.getMessage()));
+            }
+        }
+
+        private static void requireWithin(long maxBytes, List<Named> tensors) throws CheckpointException {
+            long left = maxBytes;
+            for (Named tensor : tensors) {
+                long size = tensor.view().byteSize();
+                if (size > left) {
+                    throw new CheckpointException(
+                            Kind.LIMIT,
+                            "its tensors take more than " + maxBytes + " bytes when written out (up to "
+                                    + Quote.text(tensor.name()) + " of " + size
+                                    + " bytes), far more than the file itself; raise the limit if that is meant");
+                }
+                left -= size;
+            }
+        }
+    }
+}

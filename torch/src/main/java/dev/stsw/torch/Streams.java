@@ -1,0 +1,59 @@
+package dev.stsw.torch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Gives out the bytes of tensors by the shortest way: from the file as they lie, inflated on the go, or gathered. */
+final class Streams implements AutoCloseable {
+    private final Spool spool = new Spool();
+    private @Nullable Workspace workspace;
+    /** Where storages begin whose CRC-32 was compared. */
+    private final Set<Long> checked = new HashSet<>();
+
+    /** The tensor's bytes, contiguous and little-endian. */
+    ByteStream open(View view) throws IOException {
+        Blob storage = view.storage();
+        long size = view.byteSize();
+        if (size == 0) {
+            return storage.stored().slice(0, 0).stream();
+        }
+        boolean whole = view.start() == 0 && size == storage.size();
+        if (view.isPlain() && whole) {
+            return storage.stream();
+        }
+        FileRange bytes = storage.deflated() ? spool.inflated(storage) : storage.stored();
+        if (whole && !storage.deflated() && storage.crc32() != 0 && checked.add(bytes.start())) {
+            // Not for parts: a few bytes of a large storage should not cost reading all of it.
+            try (ByteStream all = storage.stream()) {
+                all.skip(size);
+            }
+        }
+        return view.isPlain() ? bytes.slice(view.start(), size).stream() : new Gather(view, bytes, workspace());
+    }
+
+    private Workspace workspace() {
+        if (workspace == null) {
+            workspace = new Workspace();
+        }
+        return workspace;
+    }
+
+    /** Reads a short text in full. */
+    static byte[] all(Blob blob) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(blob.size()));
+        try (ByteStream stream = blob.stream()) {
+            while (stream.read(bytes) >= 0 && bytes.hasRemaining()) {
+                // Until it is full.
+            }
+        }
+        return bytes.array();
+    }
+
+    @Override
+    public void close() throws IOException {
+        spool.close();
+    }
+}

@@ -1,0 +1,116 @@
+package dev.stsw.torch;
+
+import dev.stsw.torch.CheckpointException.Kind;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All entries of an archive by name, after checks: no name twice (torch ignores case, so neither in another case), none
+ * that escapes, one folder around all, and no byte that belongs to two.
+ */
+final class ZipEntries {
+    private final Map<String, Blob> blobs;
+    private final String root;
+
+    private ZipEntries(Map<String, Blob> blobs, String root) {
+        this.blobs = blobs;
+        this.root = root;
+    }
+
+    static ZipEntries read(SeekableByteChannel channel, Budget budget, boolean crc32) throws IOException {
+        ZipDirectory directory = ZipDirectory.find(channel);
+        Input in = new Input(new FileRange(channel, directory.start(), directory.size()).stream(), "zip directory");
+        List<ZipEntry> entries = new ArrayList<>();
+        Set<String> folded = new HashSet<>();
+        for (long i = 0; i < directory.entries(); i++) {
+            ZipEntry entry = ZipEntry.read(in);
+            budget.charge(500 + 4L * entry.name().length());
+            requirePlainName(entry);
+            if (!folded.add(entry.name().toLowerCase(Locale.ROOT))) {
+                throw entry.fault(Kind.HOSTILE, "occurs twice (torch ignores case); readers would disagree");
+            }
+            entries.add(entry);
+        }
+        if (in.remaining() != 0) {
+            throw ZipDirectory.corrupt("its directory has " + in.remaining() + " bytes more than its entries take");
+        }
+        String root = root(entries);
+        Map<String, Blob> blobs = new HashMap<>();
+        long end = 0;
+        entries.sort(Comparator.comparingLong(ZipEntry::header));
+        for (ZipEntry entry : entries) {
+            if (entry.header() < end || (end == 0 && entry.header() != 0)) {
+                throw entry.header() < end
+                        ? entry.fault(Kind.HOSTILE, "at byte " + entry.header() + " overlaps the one before it")
+                        : ZipDirectory.hostile(entry.header() + " bytes lie before its first entry");
+            }
+            Blob blob = entry.locate(channel, directory.start());
+            end = blob.stored().start() + blob.stored().length();
+            if (!entry.isFolder()) {
+                blobs.put(entry.name().substring(root.length()), crc32 ? blob : blob.withoutCrc32());
+            }
+        }
+        return new ZipEntries(blobs, root);
+    }
+
+    private static void requirePlainName(ZipEntry entry) throws CheckpointException {
+        String name = entry.name();
+        boolean escapes = name.startsWith("/")
+                || name.indexOf('\\') >= 0
+                || name.indexOf('\0') >= 0
+                || (name.length() > 1 && name.charAt(1) == ':')
+                || Arrays.asList(name.split("/")).contains("..");
+        if (escapes || name.isEmpty()) {
+            throw entry.fault(Kind.HOSTILE, "has a name that leaves its folder");
+        }
+    }
+
+    /** The folder around all entries, with its slash. */
+    private static String root(List<ZipEntry> entries) throws CheckpointException {
+        String root = null;
+        for (ZipEntry entry : entries) {
+            String folder = entry.name().substring(0, entry.name().indexOf('/') + 1);
+            root = root == null || root.equals(folder) ? folder : "/";
+        }
+        if (root == null || root.isEmpty() || root.equals("/")) {
+            throw new CheckpointException(
+                    Kind.NOT_A_CHECKPOINT,
+                    "a zip archive, but not one of torch: its entries do not lie in one folder" + contents(entries));
+        }
+        return root;
+    }
+
+    private static String contents(List<ZipEntry> entries) {
+        if (entries.stream().anyMatch(entry -> entry.name().endsWith(".npy"))) {
+            return "; it seems to be a NumPy .npz file";
+        }
+        return entries.isEmpty()
+                ? "; it is empty"
+                : "; the first is " + Quote.text(entries.get(0).name());
+    }
+
+    /** The entry of this path below the root; null if there is none. */
+    @Nullable
+    Blob find(String path) {
+        return blobs.get(path);
+    }
+
+    /** Paths below the root. */
+    Set<String> paths() {
+        return blobs.keySet();
+    }
+
+    String root() {
+        return root;
+    }
+}

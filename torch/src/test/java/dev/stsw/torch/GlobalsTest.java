@@ -1,0 +1,71 @@
+package dev.stsw.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stsw.torch.CheckpointException.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The three tiers of names. */
+class GlobalsTest {
+    private final Globals globals = new Globals(false, new Budget());
+
+    @Test
+    void theAllowListIsThatOfTorch() throws IOException {
+        // Printed by torch 2.13.0: sorted(torch._weights_only_unpickler._get_allowed_globals()).
+        try (InputStream in =
+                Objects.requireNonNull(GlobalsTest.class.getResourceAsStream("torch-allowlist-2.13.txt"))) {
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(Globals.ALLOWED).containsExactlyInAnyOrder(text.strip().split("\n"));
+        }
+    }
+
+    @Test
+    void namesOnTheListAreNotReported() throws IOException {
+        globals.name("torch._utils", "_rebuild_tensor_v2");
+        globals.name("argparse", "Namespace");
+
+        assertThat(globals.unknown()).containsExactly("argparse.Namespace");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "os,system",
+        "posix,system",
+        "subprocess,Popen",
+        "importlib.util,find_spec",
+        "builtins,eval",
+        "builtins,getattr",
+        "__builtin__,execfile",
+        "torch.hub,load",
+        "operator,attrgetter",
+        "io,open"
+    })
+    void dangerousNamesAreRefused(String module, String name) {
+        assertThatThrownBy(() -> globals.name(module, name))
+                .isInstanceOfSatisfying(
+                        CheckpointException.class, e -> assertThat(e.kind()).isEqualTo(Kind.HOSTILE))
+                .hasMessageContaining("which can run code or reach the system");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Tensor.__init__", "a.b", ".", "system."})
+    void dottedNamesAreRefused(String name) {
+        assertThatThrownBy(() -> globals.name("torch", name)).hasMessageContaining("reaches into other objects");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"torch.nn.modules.linear,Linear", "builtins,slice", "pathlib,PosixPath", "osmium,system"})
+    void unknownNamesAreInertUnlessStrict(String module, String name) throws IOException {
+        assertThat(globals.name(module, name).is(module + "." + name)).isTrue();
+        assertThatThrownBy(() -> new Globals(true, new Budget()).name(module, name))
+                .hasMessageContaining("not on torch's allow-list");
+    }
+}
