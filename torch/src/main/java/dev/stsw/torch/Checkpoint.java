@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,7 +71,8 @@ public final class Checkpoint implements TensorSource {
     /** {@code format: pt}, and for each name that was removed because its tensor has another, that other name. */
     @Override
     public Optional<Map<String, String>> metadata() {
-        return Optional.of(Map.copyOf(metadata));
+        // Not Map.copyOf, whose order changes from run to run: the same input makes the same file.
+        return Optional.of(Collections.unmodifiableMap(metadata));
     }
 
     /** What was left out, shared or renamed. */

@@ -1,0 +1,49 @@
+package dev.stsw.cli;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/// While open, Ctrl-C and SIGTERM let the work in hand clean up before the process ends: the working thread is
+/// interrupted, which closes the channel that it waits for, and the process waits until it has let go of its files.
+final class CleanEnd implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 10;
+
+    private final Thread worker = Thread.currentThread();
+    private final CountDownLatch cleaned = new CountDownLatch(1);
+    private final Thread hook = new Thread(this::end, "stsw-clean-end");
+    private volatile boolean ending;
+
+    CleanEnd() {
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    private void end() {
+        ending = true;
+        worker.interrupt();
+        try {
+            if (!cleaned.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                System.err.println("stsw: gave up waiting for the clean-up");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Whether the process is about to end, so that an exception is no news.
+    boolean ending() {
+        return ending;
+    }
+
+    @Override
+    public void close() {
+        cleaned.countDown();
+        if (!ending) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // The process ends at this very moment: the hook runs, and finds nothing to wait for.
+                ending = true;
+            }
+        }
+    }
+}

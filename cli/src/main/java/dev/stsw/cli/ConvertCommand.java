@@ -1,0 +1,146 @@
+package dev.stsw.cli;
+
+import dev.stsw.Stsw;
+import dev.stsw.WriteOptions;
+import dev.stsw.format.TensorSource;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Turns a PyTorch checkpoint, or a safetensors file of any dialect, into an official safetensors file.
+@Command(
+        name = "convert",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        versionProvider = RootCommand.Version.class,
+        description = {
+            "Write PyTorch checkpoints, or safetensors files of any dialect, as safetensors.",
+            "OUT appears whole or not at all; a file that is already there stays until then, and is replaced.",
+            "IN and OUT may be the same file."
+        })
+final class ConvertCommand implements Callable<Integer> {
+    private final RootCommand root;
+    private final Terminal terminal;
+
+    @Parameters(index = "0", paramLabel = "IN", description = "What to convert. Its content tells what it is.")
+    private Path in = Path.of("");
+
+    @Parameters(index = "1", paramLabel = "OUT", description = "The file to write.")
+    private Path out = Path.of("");
+
+    @Option(names = "--crc32", description = "Write a CRC-32 of the header and of each tensor, for verify.")
+    private boolean crc32;
+
+    @Option(
+            names = "--buffer-size",
+            paramLabel = "SIZE",
+            converter = ByteCount.class,
+            description = "Buffer in MiB, or with B, K, M or G (default: 1).")
+    private long bufferSize = WriteOptions.DEFAULT_BUFFER_SIZE;
+
+    @Option(names = "--no-verify", description = "Do not check the checksums that a safetensors IN may carry.")
+    private boolean noVerify;
+
+    @Option(names = "--dry-run", description = "Show what would be written, and write nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Mixin
+    private final Selection selection = new Selection();
+
+    ConvertCommand(RootCommand root) {
+        this.root = root;
+        this.terminal = root.terminal();
+    }
+
+    @Override
+    public Integer call() {
+        try {
+            return convert();
+        } catch (IOException | IllegalArgumentException e) {
+            return report(Problem.of(in.toString(), e), e);
+        } catch (OutOfMemoryError e) {
+            return report(Problem.outOfMemory(in.toString()), e);
+        }
+    }
+
+    private int report(Problem problem, Throwable fault) {
+        if (json) {
+            Json.line(
+                    terminal.out(),
+                    object -> object.name("file")
+                            .string(problem.file())
+                            .name("error")
+                            .string(problem.sentence()));
+        }
+        return root.report(problem, fault);
+    }
+
+    private int convert() throws IOException {
+        WriteOptions options = writeOptions();
+        try (Input input = Input.open(in, selection.checkpointOptions(), !noVerify)) {
+            List<Note> notes = new ArrayList<>(input.notes());
+            TensorSource source = selection.apply(input, notes);
+            Conversion conversion = new Conversion(in, out, input.kind(), source, crc32, notes);
+            if (dryRun) {
+                conversion.announce(terminal, json);
+                return ExitCode.GOOD;
+            }
+            return write(conversion, options);
+        }
+    }
+
+    private WriteOptions writeOptions() {
+        return WriteOptions.defaults().withCrc32(crc32).withBufferSize((int) Math.min(bufferSize, Integer.MAX_VALUE));
+    }
+
+    private int write(Conversion conversion, WriteOptions options) throws IOException {
+        checkTarget(out);
+        long start = System.nanoTime();
+        try (CleanEnd end = new CleanEnd()) {
+            try (ProgressBar bar = ProgressBar.on(terminal, out.toString())) {
+                Stsw.write(new BlamedSource(in.toString(), conversion.source()), out, options.withProgress(bar));
+            } catch (IOException e) {
+                if (end.ending()) {
+                    return ExitCode.UNCHECKED; // Ctrl-C: the user knows.
+                }
+                throw blamed(e);
+            }
+        }
+        conversion.report(terminal, json, Duration.ofNanos(System.nanoTime() - start));
+        return ExitCode.GOOD;
+    }
+
+    /// What the source does not claim for its file is the target's.
+    private IOException blamed(IOException fault) {
+        if (fault.getClass() != IOException.class) {
+            return fault;
+        }
+        FileSystemException named =
+                new FileSystemException(out.toString(), null, "cannot write: " + fault.getMessage());
+        named.initCause(fault);
+        return named;
+    }
+
+    /// Says what the writer would say with fewer words.
+    private static void checkTarget(Path out) throws IOException {
+        if (Files.isDirectory(out)) {
+            throw new FileSystemException(out.toString(), null, "cannot write: is a directory");
+        }
+        Path folder = out.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw new FileSystemException(out.toString(), null, "cannot write: no folder " + folder);
+        }
+    }
+}

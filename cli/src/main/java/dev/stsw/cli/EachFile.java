@@ -1,0 +1,59 @@
+package dev.stsw.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// A command that looks at one file after the other, goes on after a bad one, and ends with the worst exit code.
+abstract class EachFile implements Callable<Integer> {
+    /// Where results and diagnostics go.
+    final Terminal terminal;
+
+    private final RootCommand root;
+
+    @Option(names = "--json", description = "Print JSON Lines: one object, one line a file.")
+    boolean json;
+
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files to look at, one after the other.")
+    List<Path> files = List.of();
+
+    EachFile(RootCommand root) {
+        this.root = root;
+        this.terminal = root.terminal();
+    }
+
+    /// Deals with one file and returns its exit code; what is wrong with it is thrown.
+    abstract int examine(Path file) throws IOException;
+
+    /// Writes the members of the object that stands for a file with a problem.
+    abstract void write(Json object, Problem problem);
+
+    @Override
+    public Integer call() {
+        int worst = ExitCode.GOOD;
+        for (Path file : files) {
+            worst = ExitCode.worse(worst, examineOrReport(file));
+        }
+        return worst;
+    }
+
+    private int examineOrReport(Path file) {
+        try {
+            return examine(file);
+        } catch (IOException e) {
+            return report(Problem.of(file.toString(), e), e);
+        } catch (OutOfMemoryError e) {
+            return report(Problem.outOfMemory(file.toString()), e);
+        }
+    }
+
+    private int report(Problem problem, Throwable fault) {
+        if (json) {
+            Json.line(terminal.out(), object -> write(object, problem));
+        }
+        return root.report(problem, fault);
+    }
+}

@@ -1,0 +1,59 @@
+package dev.stsw.cli;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/// What a file is, told by its first bytes.
+enum FileKind {
+    /// Written by `torch.save`, in any of its formats.
+    CHECKPOINT,
+    /// Everything else: the safetensors reader says best what is wrong with it.
+    SAFETENSORS;
+
+    /// Magic number of tar, and where it stands.
+    private static final byte[] USTAR = "ustar".getBytes(StandardCharsets.US_ASCII);
+    private static final int USTAR_OFFSET = 257;
+
+    private static final int ZIP = 0x04034b50;
+    private static final int ZIP_EMPTY = 0x06054b50;
+    private static final int PICKLE = 0x80;
+
+    static FileKind of(Path file) throws IOException {
+        ByteBuffer start = ByteBuffer.allocate(USTAR_OFFSET + USTAR.length).order(ByteOrder.LITTLE_ENDIAN);
+        try (FileChannel channel = FileChannel.open(file)) {
+            while (start.hasRemaining() && channel.read(start) >= 0) {}
+        }
+        return of(start.flip());
+    }
+
+    static FileKind of(ByteBuffer start) {
+        if (looksLikeSafetensors(start)) {
+            return SAFETENSORS;
+        }
+        return isZip(start) || isPickle(start) || isTar(start) ? CHECKPOINT : SAFETENSORS;
+    }
+
+    /// A length whose upper half is zero, as that of each header is, and a brace. Its lower half may happen to be any
+    /// magic number; but no zip has a brace for its compression method, and no pickle goes on with zeros.
+    private static boolean looksLikeSafetensors(ByteBuffer start) {
+        return start.limit() > 8 && start.getInt(4) == 0 && start.get(8) == '{';
+    }
+
+    private static boolean isZip(ByteBuffer start) {
+        return start.limit() >= 4 && (start.getInt(0) == ZIP || start.getInt(0) == ZIP_EMPTY);
+    }
+
+    /// Opcode PROTO with the number of the protocol, 2 to 5.
+    private static boolean isPickle(ByteBuffer start) {
+        return start.limit() >= 2 && (start.get(0) & 0xff) == PICKLE && start.get(1) >= 2 && start.get(1) <= 5;
+    }
+
+    private static boolean isTar(ByteBuffer start) {
+        return start.limit() == USTAR_OFFSET + USTAR.length
+                && start.slice(USTAR_OFFSET, USTAR.length).equals(ByteBuffer.wrap(USTAR));
+    }
+}

@@ -1,0 +1,100 @@
+package dev.stsw.cli;
+
+import dev.stsw.LegacySource;
+import dev.stsw.ReadOptions;
+import dev.stsw.StreamReader;
+import dev.stsw.format.HeaderException;
+import dev.stsw.format.TensorSource;
+import dev.stsw.torch.Checkpoint;
+import dev.stsw.torch.CheckpointOptions;
+import dev.stsw.torch.CheckpointReport;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// A file that tensors can be had from, whatever its kind.
+///
+/// @param kind what the file is, in a few words
+/// @param source its tensors
+/// @param notes what is remarkable about it
+/// @param resource what closing ends, beside the source
+record Input(String kind, TensorSource source, List<Note> notes, Closeable resource) implements Closeable {
+
+    /// Opens a file after a look at its content; its name says nothing.
+    ///
+    /// @param options for a PyTorch checkpoint; of a safetensors file, only whether checksums are verified matters
+    static Input open(Path file, CheckpointOptions options, boolean verify) throws IOException {
+        return switch (FileKind.of(file)) {
+            case CHECKPOINT -> checkpoint(file, options);
+            case SAFETENSORS -> safetensors(file, verify);
+        };
+    }
+
+    private static Input checkpoint(Path file, CheckpointOptions options) throws IOException {
+        FileChannel channel = FileChannel.open(file);
+        try {
+            Checkpoint checkpoint = Checkpoint.open(channel, options.withFileName(file.toString()));
+            CheckpointReport report = checkpoint.report();
+            String part = report.key().isEmpty() ? "" : ", " + report.key();
+            return new Input("PyTorch (" + report.container() + part + ")", checkpoint, notes(report), channel);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static List<Note> notes(CheckpointReport report) {
+        List<Note> notes = new ArrayList<>();
+        report.shared().forEach((removed, kept) -> notes.add(new Note(Note.SHARED, removed, kept)));
+        report.renamed().forEach((old, name) -> notes.add(new Note(Note.RENAMED, old, name)));
+        report.skipped().forEach(part -> notes.add(new Note(Note.SKIPPED, part.path(), part.reason())));
+        report.dropped().forEach(part -> notes.add(new Note(Note.DROPPED, part.path(), part.reason())));
+        report.unknownGlobals()
+                .forEach(name -> notes.add(new Note(Note.WARNING, name, "not on torch's allow-list; was not run")));
+        report.warnings().forEach(warning -> notes.add(new Note(Note.WARNING, "", warning)));
+        return notes;
+    }
+
+    private static Input safetensors(Path file, boolean verify) throws IOException {
+        try {
+            StreamReader reader = StreamReader.open(
+                    file, ReadOptions.defaults().withMmap(false).withVerifyCrc(verify));
+            return new Input("safetensors", reader.asSource(), List.of(), reader::close);
+        } catch (HeaderException e) {
+            return repaired(file, e);
+        }
+    }
+
+    /// A file that the reference rejects, but that the Python original may have written.
+    private static Input repaired(Path file, HeaderException strict) throws IOException {
+        try {
+            LegacySource legacy = LegacySource.open(file);
+            List<Note> notes = Stream.concat(
+                            Stream.of("rejected by the reference: " + strict.problem()), legacy.notes().stream())
+                    .map(sentence -> new Note(Note.REPAIRED, "", sentence))
+                    .toList();
+            return new Input("safetensors (not official)", legacy, notes, legacy);
+        } catch (HeaderException e) {
+            // Says the same of most files, and more of those that it knows.
+            e.addSuppressed(strict);
+            throw e;
+        }
+    }
+
+    boolean isCheckpoint() {
+        return source instanceof Checkpoint;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            source.close();
+        } finally {
+            resource.close();
+        }
+    }
+}

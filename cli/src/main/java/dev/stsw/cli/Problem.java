@@ -1,0 +1,86 @@
+package dev.stsw.cli;
+
+import dev.stsw.format.SafetensorsException;
+import dev.stsw.torch.CheckpointException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+
+/// What went wrong with one file, as a sentence for people and an exit code for scripts.
+///
+/// @param file the file, as the user named it
+/// @param sentence what is wrong, without the file's name
+/// @param exitCode 1 where the file is to blame, 2 where it could not be read
+record Problem(String file, String sentence, int exitCode) {
+
+    static Problem of(String file, Throwable fault) {
+        if (fault instanceof SafetensorsException bad) {
+            return new Problem(file, bad.problem(), ExitCode.BAD);
+        }
+        if (fault instanceof CheckpointException bad) {
+            // A sound file without what was asked for: the question was wrong.
+            int exitCode = bad.kind() == CheckpointException.Kind.NOT_FOUND ? ExitCode.UNCHECKED : ExitCode.BAD;
+            return new Problem(file, bad.problem(), exitCode);
+        }
+        if (fault instanceof FileSystemException disk) {
+            String culprit = disk.getFile();
+            return new Problem(culprit == null ? file : culprit, sentence(disk), ExitCode.UNCHECKED);
+        }
+        if (fault instanceof IOException) {
+            return new Problem(file, lowerCase(String.valueOf(fault.getMessage())), ExitCode.UNCHECKED);
+        }
+        return new Problem(file, String.valueOf(fault.getMessage()), ExitCode.UNCHECKED);
+    }
+
+    static Problem outOfMemory(String file) {
+        long heap = Runtime.getRuntime().maxMemory();
+        String sentence = "out of memory: the header needs more than the heap of " + Units.bytes(heap)
+                + " (more: STSW_OPTS=-Xmx8g)";
+        return new Problem(file, sentence, ExitCode.UNCHECKED);
+    }
+
+    /// A mistake of ours, which no command expects.
+    static Problem internal(Throwable fault) {
+        return new Problem("internal error", fault + " (details: --verbose)", ExitCode.UNCHECKED);
+    }
+
+    /// The JDK's messages of the commonest of these are the file's name and nothing else.
+    private static String sentence(FileSystemException fault) {
+        if (fault instanceof NoSuchFileException) {
+            return "no such file";
+        }
+        if (fault instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (fault instanceof FileSystemLoopException) {
+            return "too many levels of symbolic links";
+        }
+        if (fault instanceof NotDirectoryException) {
+            return "not a directory";
+        }
+        if (fault instanceof FileAlreadyExistsException) {
+            return "exists already";
+        }
+        if (fault instanceof DirectoryNotEmptyException) {
+            return "is a directory";
+        }
+        String reason = fault.getReason();
+        return lowerCase(reason == null ? fault.getClass().getSimpleName() : reason);
+    }
+
+    /// The operating system begins its messages with a capital; here they go on a sentence.
+    private static String lowerCase(String text) {
+        boolean word = text.length() > 1 && Character.isLowerCase(text.charAt(1));
+        return word ? Character.toLowerCase(text.charAt(0)) + text.substring(1) : text;
+    }
+
+    /// The line for stderr.
+    String message() {
+        return file + ": " + sentence;
+    }
+}

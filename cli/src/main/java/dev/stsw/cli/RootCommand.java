@@ -1,0 +1,74 @@
+package dev.stsw.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/// `stsw` itself: what all commands share.
+@Command(
+        name = "stsw",
+        header = "Streams, checks and converts .safetensors files in small, constant memory.",
+        synopsisSubcommandLabel = "COMMAND",
+        mixinStandardHelpOptions = true,
+        versionProvider = RootCommand.Version.class,
+        footer = {
+            "",
+            "Results go to stdout, progress and diagnostics to stderr.",
+            "Exit code 0: good; 1: the file is bad; 2: wrong usage, or it could not be checked."
+        })
+final class RootCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            scope = ScopeType.INHERIT,
+            description = "Show stack traces.")
+    private boolean verbose;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    RootCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    Terminal terminal() {
+        return terminal;
+    }
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "which command? One of: inspect, verify, convert, selftest");
+    }
+
+    /// Reports a problem with a file, and returns the exit code that it asks for.
+    int report(Problem problem, Throwable fault) {
+        terminal.diagnose(problem.message());
+        if (verbose) {
+            fault.printStackTrace(terminal.err());
+        }
+        return problem.exitCode();
+    }
+
+    /// The version that the jar was built as.
+    static final class Version implements IVersionProvider {
+        /// For picocli.
+        Version() {}
+
+        @Override
+        public String[] getVersion() {
+            return new String[] {"stsw " + current()};
+        }
+
+        static String current() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return version == null ? "development" : version;
+        }
+    }
+}

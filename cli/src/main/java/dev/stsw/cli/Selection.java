@@ -1,0 +1,155 @@
+package dev.stsw.cli;
+
+import dev.stsw.TensorSources;
+import dev.stsw.format.DType;
+import dev.stsw.format.TensorSource;
+import dev.stsw.format.TensorSpec;
+import dev.stsw.torch.CheckpointOptions;
+import dev.stsw.torch.CheckpointOptions.Shared;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/// The options of `convert` that say which tensors are written, and under which names and types.
+final class Selection {
+    @Option(
+            names = "--key",
+            paramLabel = "PATH",
+            description =
+                    "PyTorch: dotted path to the state dict (default: state_dict, model or module if there is one).")
+    private Optional<String> key = Optional.empty();
+
+    @Option(
+            names = "--shared",
+            paramLabel = "HOW",
+            converter = SharedConverter.class,
+            description = "PyTorch: tensors saved under several names: keep-first (default), duplicate or error.")
+    private Shared shared = Shared.KEEP_FIRST;
+
+    @Option(names = "--strict", description = "PyTorch: refuse files that name unknown classes or functions.")
+    private boolean strict;
+
+    @Option(
+            names = "--max-output",
+            paramLabel = "SIZE",
+            converter = ByteCount.class,
+            description =
+                    "PyTorch: limit on the output in MiB, or with B, K, M or G (default: twice the input and 64M).")
+    private Optional<Long> maxOutput = Optional.empty();
+
+    @Option(
+            names = "--strip-prefix",
+            paramLabel = "TEXT",
+            description = "Remove this from the front of the names that begin with it.")
+    private String stripPrefix = "";
+
+    @Option(
+            names = "--include",
+            paramLabel = "GLOB",
+            converter = Glob.Converter.class,
+            description = "Only tensors whose name matches; * and ? as usual. Repeatable.")
+    private List<Glob> include = new ArrayList<>();
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "GLOB",
+            converter = Glob.Converter.class,
+            description = "No tensors whose name matches. Repeatable.")
+    private List<Glob> exclude = new ArrayList<>();
+
+    @Option(
+            names = "--rename",
+            paramLabel = "REGEX=TEXT",
+            converter = Renaming.Converter.class,
+            description = "Replace what matches in names; $1 is the first group. Repeatable, applied in this order.")
+    private List<Renaming> renamings = new ArrayList<>();
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "DTYPE",
+            description = "Cast floating-point tensors, rounding to nearest even: bf16, f16, f32 or another.")
+    private Optional<DType> dtype = Optional.empty();
+
+    /// Whether a tensor of that name (without the prefix) is wanted.
+    private boolean wanted(String name) {
+        boolean included = include.isEmpty() || include.stream().anyMatch(glob -> glob.test(name));
+        return included && exclude.stream().noneMatch(glob -> glob.test(name));
+    }
+
+    CheckpointOptions checkpointOptions() {
+        CheckpointOptions options = CheckpointOptions.defaults()
+                .withShared(shared)
+                .withStrict(strict)
+                .withStripPrefix(stripPrefix)
+                .withFilter(this::wanted);
+        if (key.isPresent()) {
+            options = options.withKey(key.get());
+        }
+        return maxOutput.isPresent() ? options.withMaxOutputBytes(maxOutput.get()) : options;
+    }
+
+    /// The input's tensors as they are to be written, in the reference's order; what was done is added to the notes.
+    TensorSource apply(Input input, List<Note> notes) {
+        TensorSource source = input.source();
+        if (!input.isCheckpoint()) {
+            source = TensorSources.select(renamed(source, this::stripped, notes), this::wanted);
+            input.source().tensors().stream()
+                    .map(tensor -> stripped(tensor.name()))
+                    .filter(name -> !wanted(name))
+                    .forEach(name -> notes.add(new Note(Note.DROPPED, name, "filtered out")));
+        }
+        for (Renaming renaming : renamings) {
+            source = renamed(source, renaming, notes);
+        }
+        if (source.tensors().isEmpty() && (!include.isEmpty() || !exclude.isEmpty())) {
+            throw new IllegalArgumentException("no tensor passes --include and --exclude");
+        }
+        return TensorSources.inReferenceOrder(dtype.isPresent() ? cast(source, dtype.get(), notes) : source);
+    }
+
+    private String stripped(String name) {
+        return name.startsWith(stripPrefix) ? name.substring(stripPrefix.length()) : name;
+    }
+
+    private static TensorSource renamed(TensorSource source, UnaryOperator<String> renaming, List<Note> notes) {
+        for (TensorSpec tensor : source.tensors()) {
+            String name = renaming.apply(tensor.name());
+            if (!name.equals(tensor.name())) {
+                notes.add(new Note(Note.RENAMED, tensor.name(), name));
+            }
+        }
+        return TensorSources.rename(source, renaming);
+    }
+
+    private static TensorSource cast(TensorSource source, DType target, List<Note> notes) {
+        TensorSource cast = TensorSources.cast(source, target);
+        for (int i = 0; i < cast.tensors().size(); i++) {
+            TensorSpec before = source.tensors().get(i);
+            if (before.dtype() != cast.tensors().get(i).dtype()) {
+                notes.add(new Note(Note.CAST, before.name(), before.dtype() + " to " + target));
+            }
+        }
+        return cast;
+    }
+
+    /// For picocli: the library's constants as options are written.
+    static final class SharedConverter implements ITypeConverter<Shared> {
+        SharedConverter() {}
+
+        @Override
+        public Shared convert(String value) {
+            return switch (value) {
+                case "keep-first" -> Shared.KEEP_FIRST;
+                case "duplicate" -> Shared.DUPLICATE;
+                case "error" -> Shared.ERROR;
+                default ->
+                    throw new TypeConversionException(
+                            "expected keep-first, duplicate or error but was '" + value + "'");
+            };
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.stsw.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Ctrl-C and SIGTERM in the middle of a conversion.
+@DisabledOnOs(OS.WINDOWS)
+class InterruptTest {
+    private static final long SIZE = 8L << 30;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void anInterruptedConversionLeavesTheOldFileAndNothingElse() throws Exception {
+        Path in = sparse(folder.resolve("in.safetensors"));
+        Path out = Files.writeString(folder.resolve("out.safetensors"), "old");
+        Path err = folder.resolve("err");
+        Process process = Program.builder(folder, Program.stsw(List.of("convert", in.toString(), out.toString())))
+                .redirectErrorStream(true)
+                .redirectOutput(err.toFile())
+                .start();
+        try {
+            while (process.isAlive() && Cli.files(folder).size() == 3) {
+                Thread.sleep(5);
+            }
+            assertThat(Cli.files(folder)).as("a temporary beside the target").hasSize(4);
+            process.destroy();
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.exitValue()).isEqualTo(128 + 15);
+        assertThat(err).isEmptyFile();
+        assertThat(out).hasContent("old");
+        assertThat(Cli.files(folder)).containsExactly("err", "in.safetensors", "out.safetensors");
+    }
+
+    /// A file with one large tensor, which takes no room on the disk and long enough to copy.
+    private static Path sparse(Path file) throws IOException {
+        Cli.write(file, "{\"t\":{\"dtype\":\"U8\",\"shape\":[" + SIZE + "],\"data_offsets\":[0," + SIZE + "]}}", 0);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), Files.size(file) + SIZE - 1);
+        }
+        return file;
+    }
+}

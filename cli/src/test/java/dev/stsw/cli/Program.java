@@ -1,0 +1,61 @@
+package dev.stsw.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// Runs programs in processes of their own.
+final class Program {
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+    private Program() {}
+
+    /// The command line on this test's class path: the jar is not there yet when tests run.
+    static List<String> stsw(List<String> arguments) {
+        List<String> command = new ArrayList<>(java("dev.stsw.cli.Main"));
+        command.addAll(arguments);
+        return command;
+    }
+
+    /// A class, or a source file, on this test's class path.
+    static List<String> java(String program) {
+        String absolute = List.of(System.getProperty("java.class.path").split(File.pathSeparator)).stream()
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .reduce((a, b) -> a + File.pathSeparator + b)
+                .orElseThrow();
+        return List.of(JAVA, "--enable-native-access=ALL-UNNAMED", "--class-path", absolute, program);
+    }
+
+    static ProcessBuilder builder(Path folder, List<String> command) {
+        return new ProcessBuilder(command).directory(folder.toFile());
+    }
+
+    /// Runs a command to its end and returns what it printed on both streams.
+    static Cli.Result run(Path folder, List<String> command) throws IOException, InterruptedException {
+        Path out = Files.createTempFile("stsw-out", null);
+        Path err = Files.createTempFile("stsw-err", null);
+        try {
+            Process process = builder(folder, command)
+                    .redirectOutput(out.toFile())
+                    .redirectError(err.toFile())
+                    .start();
+            if (!process.waitFor(5, TimeUnit.MINUTES)) {
+                process.destroyForcibly();
+                throw new IllegalStateException(command + " does not end");
+            }
+            return new Cli.Result(
+                    process.exitValue(),
+                    Files.readString(out),
+                    new String(Files.readAllBytes(err), StandardCharsets.UTF_8));
+        } finally {
+            Files.delete(out);
+            Files.delete(err);
+        }
+    }
+}
