@@ -5,22 +5,20 @@ import dev.stsw.Verification.Outcome;
 import dev.stsw.format.Checksums;
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
+import java.io.Closeable;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.LongConsumer;
 import java.util.zip.CRC32;
 
-/// Computes the checksums of tensors through the file's channel and one small buffer: never through a mapping, which
+/// Computes the checksums of tensors through the file's channel and a few buffers: never through a mapping, which
 /// kills
 /// the virtual machine if the file is cut.
 final class Verifier {
-    private static final int BUFFER_BYTES = 1 << 20;
-
     private Verifier() {}
 
     /// Checks every checksum, in the order of the bytes.
@@ -37,16 +35,11 @@ final class Verifier {
         List<TensorMeta> tensors = new ArrayList<>(header.tensors());
         tensors.sort(Comparator.comparingLong(TensorMeta::offsetBegin));
         List<Failure> failures = new ArrayList<>();
-        try (Arena arena = Arena.ofConfined()) {
-            ByteBuffer buffer = arena.allocate(BUFFER_BYTES).asByteBuffer();
+        long begin = header.dataStart();
+        try (Blocks blocks = new Blocks(file, begin, begin + header.dataSize(), progress)) {
             for (TensorMeta tensor : tensors) {
                 long expected = tensor.crc32().orElseThrow();
-                long actual = crc32(
-                        file,
-                        header.dataStart(),
-                        tensor,
-                        buffer,
-                        done -> progress.progress(tensor.offsetBegin() + done, header.dataSize()));
+                long actual = blocks.crc32(tensor.byteSize());
                 if (actual != expected) {
                     failures.add(new Failure(tensor, expected, actual));
                 }
@@ -59,25 +52,51 @@ final class Verifier {
 
     /// The CRC-32 of one tensor's bytes.
     static long crc32(OpenFile file, long dataStart, TensorMeta tensor) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            ByteBuffer buffer = arena.allocate(Math.clamp(tensor.byteSize(), 1, BUFFER_BYTES))
-                    .asByteBuffer();
-            long crc = crc32(file, dataStart, tensor, buffer, done -> {});
+        try (Blocks blocks = new Blocks(
+                file, dataStart + tensor.offsetBegin(), dataStart + tensor.offsetEnd(), (done, total) -> {})) {
+            long crc = blocks.crc32(tensor.byteSize());
             file.requireUnchangedSize();
             return crc;
         }
     }
 
-    private static long crc32(
-            OpenFile file, long dataStart, TensorMeta tensor, ByteBuffer buffer, LongConsumer progress)
-            throws IOException {
-        CRC32 crc = new CRC32();
-        for (long done = 0; done < tensor.byteSize(); ) {
-            buffer.clear().limit((int) Math.min(buffer.capacity(), tensor.byteSize() - done));
-            done += file.read(buffer, dataStart + tensor.offsetBegin() + done);
-            crc.update(buffer.flip());
-            progress.accept(done);
+    /// Takes the checksums of tensors that lie one after the other.
+    private static final class Blocks implements Closeable {
+        private final ReadAhead blocks;
+        private final long total;
+        private final ProgressListener progress;
+        private ByteBuffer block = ByteBuffer.allocate(0);
+        private long done;
+
+        Blocks(OpenFile file, long begin, long end, ProgressListener progress) {
+            this.blocks = new ReadAhead(file, begin, end);
+            this.total = end - begin;
+            this.progress = progress;
         }
-        return crc.getValue();
+
+        /// Of the next so many bytes.
+        long crc32(long size) throws IOException {
+            CRC32 crc = new CRC32();
+            for (long left = size; left > 0; ) {
+                if (!block.hasRemaining()) {
+                    block = Objects.requireNonNull(blocks.next());
+                }
+                int limit = block.limit();
+                int part = (int) Math.min(left, block.remaining());
+                crc.update(block.limit(block.position() + part));
+                block.limit(limit);
+                left -= part;
+                done += part;
+                if (!block.hasRemaining()) {
+                    progress.progress(done, total);
+                }
+            }
+            return crc.getValue();
+        }
+
+        @Override
+        public void close() {
+            blocks.close();
+        }
     }
 }
