@@ -23,7 +23,7 @@ record Problem(String file, String sentence, int exitCode) {
             return new Problem(file, bad.problem(), ExitCode.BAD);
         }
         if (fault instanceof CheckpointException bad) {
-            // A sound file without what was asked for: the question was wrong.
+            // A sound file without the key that was asked for: the question was wrong.
             int exitCode = bad.kind() == CheckpointException.Kind.NOT_FOUND ? ExitCode.UNCHECKED : ExitCode.BAD;
             return new Problem(file, bad.problem(), exitCode);
         }

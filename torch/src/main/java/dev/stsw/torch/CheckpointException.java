@@ -8,7 +8,7 @@ public final class CheckpointException extends IOException {
 
     /** What kind of fault, for programs; the message says it to people. */
     public enum Kind {
-        /** Not a PyTorch checkpoint at all, or one of a kind that holds no tensors to read. */
+        /** Not a PyTorch checkpoint at all, or one without any tensor. */
         NOT_A_CHECKPOINT,
         /** The file breaks the rules of its own format: truncated, inconsistent, damaged. */
         CORRUPT,
@@ -18,7 +18,7 @@ public final class CheckpointException extends IOException {
         LIMIT,
         /** A sound file with something that safetensors cannot hold, or that this reader does not know. */
         UNSUPPORTED,
-        /** A sound file without the tensors that were asked for. */
+        /** A sound file without the key that was asked for, or without tensors under it. */
         NOT_FOUND
     }
 

@@ -65,7 +65,8 @@ final class KeyFinder {
     private Part part(String key, Value value, Found found) throws CheckpointException {
         if (found.size() == 0) {
             String where = key.isEmpty() ? "no tensors in the file" : "no tensors under the key " + Quote.text(key);
-            throw new CheckpointException(Kind.NOT_FOUND, where + "; " + keys(value));
+            Kind kind = key.isEmpty() ? Kind.NOT_A_CHECKPOINT : Kind.NOT_FOUND;
+            throw new CheckpointException(kind, where + "; " + keys(value));
         }
         return new Part(key, found, beside);
     }
