@@ -28,7 +28,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT TERM
 
 # Names and shapes of a language model: many small tensors, some large ones, of $size GB in all.
-"$python" - "$work" "$size" <<'PY'
+# -I: in a checkout, "import torch" would find the folder of that name.
+"$python" -I - "$work" "$size" <<'PY'
 import json, os, struct, sys
 
 folder, size = sys.argv[1], int(sys.argv[2]) * 10**9
@@ -60,7 +61,7 @@ status=0
 measure() {
   label=$1
   shift
-  "$python" - "$label" "$limit" "$stsw" "$@" <<'PY' || status=1
+  "$python" -I - "$label" "$limit" "$stsw" "$@" <<'PY' || status=1
 import resource, subprocess, sys, time
 
 label, limit, *command = sys.argv[1:]
