@@ -7,6 +7,8 @@ import java.lang.foreign.ValueLayout;
 /// Floats put down as a floating-point type, rounded to nearest, ties to even, with the overflow rules of torch: to
 /// infinity where the type has one, else to NaN.
 final class Narrowing {
+    private static final int CHUNK = 2048;
+
     private static final int FLOAT_MANTISSA = 23;
     private static final int FLOAT_BIAS = 127;
     private static final int FLOAT_INFINITY = 0x7f800000;
@@ -24,32 +26,55 @@ final class Narrowing {
     }
 
     /// Writes `count` values from `values[at]` on, from the start of `target`.
+    ///
+    /// By way of arrays of the target's width: setting the elements of a segment one by one takes ten times as long in
+    /// a
+    /// virtual machine that stops at its first compiler, as the command line's does.
     static void write(DType dtype, float[] values, int at, int count, MemorySegment target) {
-        switch (dtype) {
-            case F64 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(Layouts.DOUBLE, 8L * i, values[at + i]);
-                }
+        if (dtype == DType.F32) {
+            MemorySegment.copy(values, at, target, Layouts.FLOAT, 0, count);
+            return;
+        }
+        for (int done = 0; done < count; done += CHUNK) {
+            int n = Math.min(CHUNK, count - done);
+            switch (dtype) {
+                case F64 -> MemorySegment.copy(doubles(values, at + done, n), 0, target, Layouts.DOUBLE, 8L * done, n);
+                case F16, BF16 ->
+                    MemorySegment.copy(shorts(dtype, values, at + done, n), 0, target, Layouts.SHORT, 2L * done, n);
+                default ->
+                    MemorySegment.copy(bytes(dtype, values, at + done, n), 0, target, ValueLayout.JAVA_BYTE, done, n);
             }
-            case F32 -> MemorySegment.copy(values, at, target, Layouts.FLOAT, 0, count);
-            case F16 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(Layouts.SHORT, 2L * i, Float.floatToFloat16(values[at + i]));
-                }
-            }
-            case BF16 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(Layouts.SHORT, 2L * i, toBf16(values[at + i]));
-                }
-            }
-            default -> writeBytes(dtype, values, at, count, target);
         }
     }
 
-    private static void writeBytes(DType dtype, float[] values, int at, int count, MemorySegment target) {
+    private static double[] doubles(float[] values, int at, int count) {
+        double[] chunk = new double[count];
         for (int i = 0; i < count; i++) {
-            target.set(ValueLayout.JAVA_BYTE, i, toF8(dtype, values[at + i]));
+            chunk[i] = values[at + i];
         }
+        return chunk;
+    }
+
+    private static short[] shorts(DType dtype, float[] values, int at, int count) {
+        short[] chunk = new short[count];
+        if (dtype == DType.F16) {
+            for (int i = 0; i < count; i++) {
+                chunk[i] = Float.floatToFloat16(values[at + i]);
+            }
+        } else {
+            for (int i = 0; i < count; i++) {
+                chunk[i] = toBf16(values[at + i]);
+            }
+        }
+        return chunk;
+    }
+
+    private static byte[] bytes(DType dtype, float[] values, int at, int count) {
+        byte[] chunk = new byte[count];
+        for (int i = 0; i < count; i++) {
+            chunk[i] = toF8(dtype, values[at + i]);
+        }
+        return chunk;
     }
 
     private static short toBf16(float value) {
