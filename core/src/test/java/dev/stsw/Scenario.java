@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -113,10 +114,12 @@ enum Scenario {
             return false;
         }
         byte[] found = Files.readAllBytes(file);
-        if (java.util.Arrays.equals(found, OLD) && replaces) {
+        if (Arrays.equals(found, OLD) && replaces) {
             return false;
         }
-        assertThat(found).as("neither the old file nor the new one").isEqualTo(whole);
+        assertThat(Arrays.mismatch(found, whole))
+                .as("neither the old file nor the new one, but %s bytes; differs from the new one at", found.length)
+                .isEqualTo(-1);
         assertThat(aborts).as("published although aborted").isFalse();
         return true;
     }
