@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Bytes go to a temporary file beside the target; [#publish()] makes them durable and moves them into place. Any
 /// failure
-/// discards the attempt, once and for all: after a failed force, a second one may report success although the bytes are
+/// ends the attempt, once and for all: after a failed force, a second one may report success although the bytes are
 /// lost. For one thread at a time; knows no tensor.
 final class AtomicFile implements Closeable {
     private final Target target;
@@ -43,11 +43,27 @@ final class AtomicFile implements Closeable {
     /// @param opener opens the channel; [FileChannel#open], but for tests that make it fail
     /// @throws IOException if the target is something other than a file, or nothing can be written beside it
     static AtomicFile create(Path file, Temporary.Opener opener) throws IOException {
+        return begin(file, opener, Temporary::create);
+    }
+
+    /// Goes on with what an earlier attempt of this kind left, or begins one that a later attempt can go on with.
+    ///
+    /// @throws IOException as [#create(Path, Temporary.Opener)], or if another writer is at it
+    static AtomicFile resume(Path file, Temporary.Opener opener) throws IOException {
+        return begin(file, opener, Partials::open);
+    }
+
+    @FunctionalInterface
+    private interface Maker {
+        Temporary make(Target target, Temporary.Opener opener) throws IOException;
+    }
+
+    private static AtomicFile begin(Path file, Temporary.Opener opener, Maker maker) throws IOException {
         Target target = Target.resolve(file);
         Leftovers.clean(target);
         FileChannel folder = Folders.open(target.folder());
         try {
-            return new AtomicFile(target, Temporary.create(target, opener), folder);
+            return new AtomicFile(target, maker.make(target, opener), folder);
         } catch (IOException | RuntimeException e) {
             closeAfter(e, folder);
             throw e;
@@ -75,6 +91,21 @@ final class AtomicFile implements Closeable {
         }
     }
 
+    /// The bytes so far; for reading what an earlier attempt left.
+    FileChannel channel() {
+        return temporary.channel();
+    }
+
+    /// Where the bytes are until they are published.
+    Path temporaryPath() {
+        return temporary.path();
+    }
+
+    /// Whether more can be written.
+    boolean isWriting() {
+        return state == State.WRITING;
+    }
+
     /// Prefers writes that go past the page cache, where the file system has them.
     void bypassCache() {
         temporary.openDirectly();
@@ -89,7 +120,7 @@ final class AtomicFile implements Closeable {
             if (target.mode().isPresent()) {
                 Files.setPosixFilePermissions(temporary.path(), target.mode().get());
             }
-            temporary.channel().force(true);
+            force();
             requireNoDirectory();
             Files.move(temporary.path(), target.path(), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
@@ -103,7 +134,17 @@ final class AtomicFile implements Closeable {
         }
     }
 
-    /// Deletes what was written so far, unless it was published. A second call does nothing.
+    private void force() throws IOException {
+        try {
+            temporary.channel().force(true);
+        } catch (IOException e) {
+            // The kernel may hold pages for clean that never reached the disk: read again, they would seem whole.
+            temporary.doom();
+            throw e;
+        }
+    }
+
+    /// Deletes what was written so far, unless it was published or can be resumed. A second call does nothing.
     @Override
     public void close() throws IOException {
         if (state != State.WRITING) {
@@ -136,7 +177,8 @@ final class AtomicFile implements Closeable {
     /// The error of a thread that was interrupted while it wrote or waited for a write.
     InterruptedIOException interrupted(Exception cause) {
         InterruptedIOException interrupted = new InterruptedIOException(
-                target.path() + ": the thread was interrupted while writing; nothing was published");
+                target.path() + ": the thread was interrupted while writing; nothing was published"
+                        + (temporary.kept() ? ", what was written can be resumed" : ""));
         interrupted.initCause(cause);
         return interrupted;
     }

@@ -22,21 +22,34 @@ final class FileOutput implements Closeable {
     private static final int PAGE = 4096;
 
     private final AtomicFile file;
+    private final @Nullable Journal journal;
     private final Arena arena = Arena.ofShared();
     private MemorySegment buffer;
     private ByteBuffer bytes;
-    /// Of the buffer's first byte, from the start of the file.
+    /// Of the buffer's byte `begin`, from the start of the file.
     private long position;
+    /// Where in the buffer the data begins: so far from a page's start as `position` is, that what follows is aligned.
+    private int begin;
+
     private int used;
 
     /// The other buffer and its thread; they begin when the first buffer is full.
     private @Nullable ByteBuffer other;
     private @Nullable WriteBehind behind;
 
-    FileOutput(AtomicFile file, int bufferSize) {
+    /// @param journal is written after the data that it tells of; null for none
+    FileOutput(AtomicFile file, int bufferSize, @Nullable Journal journal) {
         this.file = file;
+        this.journal = journal;
         this.buffer = arena.allocate(bufferSize, PAGE);
         this.bytes = buffer.asByteBuffer();
+    }
+
+    /// Goes on at a position; only before the first byte.
+    void startAt(long start) {
+        position = start;
+        begin = (int) (start % PAGE);
+        used = begin;
     }
 
     /// Appends elements of a layout in the host's byte order as that other layout, little-endian.
@@ -101,9 +114,10 @@ final class FileOutput implements Closeable {
             other = arena.allocate(buffer.byteSize(), PAGE).asByteBuffer();
         }
         ByteBuffer next = Objects.requireNonNull(other);
-        ByteBuffer full = bytes.limit(used).position(0);
-        behind.write(full, position); // Only now is the other one written and free.
-        position += used;
+        ByteBuffer full = bytes.limit(used).position(begin);
+        behind.write(full, position, change()); // Only now is the other one written and free.
+        position += used - begin;
+        begin = 0;
         used = 0;
         other = bytes;
         bytes = next.clear();
@@ -115,12 +129,19 @@ final class FileOutput implements Closeable {
         if (behind != null) {
             behind.await();
         }
-        file.write(bytes.limit(used).position(0), position);
-        position += used;
-        used = 0;
+        file.write(bytes.limit(used).position(begin), position);
+        startAt(position + used - begin);
+        Journal.Change change = change();
+        if (change != null) {
+            file.write(change.bytes(), change.position());
+        }
     }
 
-    /// Writes over what is already in the file; call [#flush()] before.
+    private Journal.@Nullable Change change() {
+        return journal == null ? null : journal.take();
+    }
+
+    /// Writes over what is already in the file; call [#flush()] before, unless nothing was appended.
     void overwrite(MemorySegment source, long at) throws IOException {
         for (long done = 0; done < source.byteSize(); done += buffer.byteSize()) {
             long size = Math.min(buffer.byteSize(), source.byteSize() - done);

@@ -15,7 +15,8 @@ import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The temporary files beside a target: their names, and the removal of those whose writer died.
+/// The temporary files beside a target: their names, and the removal of those whose writer died. Partial files of
+/// resumable writes ([Partials]) are none of them, and stay.
 ///
 /// A temporary is named `.model.safetensors.0123456789abcdef.stsw-tmp`, and locked by its writer as long as that lives.
 /// What can be locked is abandoned.
@@ -88,7 +89,7 @@ final class Leftovers {
     }
 
     /// What all temporaries of one target begin with, and those of no other.
-    private static String prefix(Path target) {
+    static String prefix(Path target) {
         String name = String.valueOf(target.getFileName());
         if (name.getBytes(StandardCharsets.UTF_8).length <= STEM_BYTES) {
             return "." + name + ".";

@@ -13,9 +13,12 @@ import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSpec;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
@@ -32,7 +35,13 @@ import org.jspecify.annotations.Nullable;
 /// otherwise it throws, and the path holds what it held before. An exception of the disk ends the attempt; one for the
 /// caller's mistake leaves the writer as it was. For one thread at a time.
 ///
-/// Until then the data is in a temporary file in the same folder, named `.NAME.RANDOM.stsw-tmp`, which is deleted
+/// With [WriteOptions#withResume(boolean)] the data is in a partial file `.NAME.stsw-partial` in the same folder, which
+/// stays when the attempt fails. The next writer of the same tensors with that option reads it again, keeps the tensors
+/// at
+/// its beginning whose checksums hold ([#resumedTensors()]), and takes the others; the file is then byte for byte what
+/// it would have been. The caller vouches that the data is the same. Writers without that option leave it alone.
+///
+/// Otherwise the data is in a temporary file in the same folder, named `.NAME.RANDOM.stsw-tmp`, which is deleted
 /// unless
 /// the process dies; the next writer of the same path deletes it then. A symbolic link is followed, and the file behind
 /// it
@@ -42,15 +51,19 @@ public final class StreamWriter implements AutoCloseable {
     /// out of it; small ones are likely to be read again soon.
     private static final long BYPASS_CACHE_FROM = 128L << 20;
 
+    private static final System.Logger LOG = System.getLogger(StreamWriter.class.getName());
+
     private final Path path;
     private final Header header;
     private final WriteOptions options;
     private final AtomicFile file;
     private final FileOutput output;
+    private final @Nullable Journal journal;
     private final long started = System.nanoTime();
 
     private final @Nullable CRC32 crc;
     private final long[] crcs;
+    private int resumed;
     private int current;
     private long writtenOfCurrent;
     private long written;
@@ -63,7 +76,8 @@ public final class StreamWriter implements AutoCloseable {
         this.header = header;
         this.options = options;
         this.file = file;
-        this.output = new FileOutput(file, options.bufferSize());
+        this.journal = options.resume() ? new Journal(header) : null;
+        this.output = new FileOutput(file, options.bufferSize(), journal);
         this.crc = options.crc32() ? new CRC32() : null;
         this.crcs = new long[options.crc32() ? header.tensors().size() : 0];
     }
@@ -75,8 +89,10 @@ public final class StreamWriter implements AutoCloseable {
 
     /// Begins a file beside the target, which stays untouched until [#close()].
     ///
-    /// @throws IllegalArgumentException if two tensors have the same name, or the header would be too long
-    /// @throws IOException if the target is not a file that can be replaced, or nothing can be written beside it
+    /// @throws IllegalArgumentException if two tensors have the same name, or the header would be too long, or the
+    ///     write is to be resumable but has no checksums
+    /// @throws IOException if the target is not a file that can be replaced, or nothing can be written beside it; or if
+    ///     there is a partial file of other tensors, or another writer is at it
     public static StreamWriter open(Path file, List<TensorSpec> tensors, WriteOptions options) throws IOException {
         return open(file, tensors, options, FileChannel::open);
     }
@@ -84,19 +100,55 @@ public final class StreamWriter implements AutoCloseable {
     /// The same with another way to open channels, which a test makes fail.
     static StreamWriter open(Path file, List<TensorSpec> tensors, WriteOptions options, Temporary.Opener opener)
             throws IOException {
+        if (options.resume() && !options.crc32()) {
+            throw new IllegalArgumentException("a resumable write needs checksums: add withCrc32(true)");
+        }
         Header header = Header.of(tensors, options.metadata().orElse(null), options.alignment(), options.crc32());
-        AtomicFile attempt = AtomicFile.create(file, opener);
+        AtomicFile attempt = options.resume() ? AtomicFile.resume(file, opener) : AtomicFile.create(file, opener);
         try {
             if (header.dataSize() >= BYPASS_CACHE_FROM) {
                 attempt.bypassCache();
             }
             StreamWriter writer = new StreamWriter(file, header, options, attempt);
-            writer.output.append(MemorySegment.ofArray(header.toBytes()), JAVA_BYTE, JAVA_BYTE, null);
+            writer.begin();
             return writer;
+        } catch (ClosedByInterruptException e) {
+            attempt.close();
+            throw attempt.interrupted(e);
         } catch (IOException | RuntimeException | Error e) {
             attempt.close();
             throw e;
         }
+    }
+
+    private void begin() throws IOException {
+        try {
+            putHeader();
+        } catch (IOException | RuntimeException | Error e) {
+            output.close();
+            throw e;
+        }
+    }
+
+    private void putHeader() throws IOException {
+        if (journal == null) {
+            output.append(MemorySegment.ofArray(header.toBytes()), JAVA_BYTE, JAVA_BYTE, null);
+            return;
+        }
+        resumed = journal.recover(file.channel(), file.temporaryPath(), crcs, options.progress());
+        current = resumed;
+        written = resumed == 0 ? 0 : header.tensors().get(resumed - 1).offsetEnd();
+        output.overwrite(MemorySegment.ofArray(journal.image()), 0);
+        // What is behind holds for nothing, and may be longer than the file will be.
+        file.channel().truncate(header.dataStart() + written);
+        output.startAt(header.dataStart() + written);
+    }
+
+    /// The tensors that an earlier attempt wrote, in order: the first of all; they are finalized, and their bytes were
+    /// read
+    /// again. Empty unless this writer resumes.
+    public List<TensorMeta> resumedTensors() {
+        return header.tensors().subList(0, resumed);
     }
 
     /// Writes the next bytes of a tensor, little-endian, C order; any number, of any size. They are copied before this
@@ -209,6 +261,9 @@ public final class StreamWriter implements AutoCloseable {
         if (crc != null) {
             crcs[current] = crc.getValue();
             crc.reset();
+            if (journal != null) {
+                journal.finished(current, crcs[current]);
+            }
         }
         current++;
         writtenOfCurrent = 0;
@@ -219,7 +274,8 @@ public final class StreamWriter implements AutoCloseable {
         return new WriterStats(written, header.dataSize(), Duration.ofNanos(System.nanoTime() - started));
     }
 
-    /// Discards the attempt; the path holds what it held before. Does nothing after [#close()] or a second time.
+    /// Discards the attempt; the path holds what it held before. A resumable one leaves its partial file, with all that
+    /// was written. Does nothing after [#close()] or a second time.
     public void abort() {
         if (!closed) {
             closed = true;
@@ -307,12 +363,17 @@ public final class StreamWriter implements AutoCloseable {
     }
 
     private void discard() {
-        try (file) {
-            output.close();
+        try (file;
+                output) {
+            if (journal != null && file.isWriting()) {
+                output.flush();
+            }
+        } catch (InterruptedIOException e) {
+            // Whoever interrupted this thread knows; the partial file holds what was written before.
+            LOG.log(Level.DEBUG, path + ": interrupted while ending the attempt", e);
         } catch (IOException e) {
-            // The next writer of this target deletes what is left.
-            System.getLogger(StreamWriter.class.getName())
-                    .log(System.Logger.Level.WARNING, path + ": could not delete the temporary file", e);
+            // The next writer of this target deletes what is left, or goes on with it.
+            LOG.log(Level.WARNING, path + ": could not end the attempt in order", e);
         }
     }
 

@@ -44,9 +44,11 @@ public final class Stsw {
 
     /// Writes what the source holds, in the source's own order, without holding a tensor in memory; with
     /// [TensorSources#inReferenceOrder(TensorSource)] the file is the one that the reference would write. The source's
-    /// metadata is written unless the options bring their own. Does not close the source.
+    /// metadata is written unless the options bring their own. Does not close the source. With
+    /// [WriteOptions#withResume(boolean)], tensors that an earlier attempt finished are not asked of the source again:
+    /// it must be the same source.
     ///
-    /// @throws IOException if reading or writing fails; nothing is left behind
+    /// @throws IOException if reading or writing fails; nothing is left behind but what can be resumed
     public static void write(TensorSource source, Path file, WriteOptions options) throws IOException {
         WriteOptions effective = options.metadata().isEmpty()
                 ? source.metadata().map(options::withMetadata).orElse(options)
@@ -59,7 +61,7 @@ public final class Stsw {
 
     private static void copy(TensorSource source, List<TensorSpec> tensors, StreamWriter writer) throws IOException {
         try {
-            for (TensorSpec tensor : tensors) {
+            for (TensorSpec tensor : tensors.subList(writer.resumedTensors().size(), tensors.size())) {
                 try (ReadableByteChannel bytes = source.open(tensor.name())) {
                     writer.writeTensor(tensor.name(), bytes);
                 }

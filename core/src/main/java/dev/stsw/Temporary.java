@@ -18,7 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A file of this process alone, beside its target; closing deletes it unless it was moved.
+/// A file of this process alone, beside its target; closing deletes it unless it was moved, or is to be resumed.
 final class Temporary implements Closeable {
     private static final Set<OpenOption> OPTIONS =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
@@ -28,6 +28,7 @@ final class Temporary implements Closeable {
     private final Path path;
     private final FileChannel channel;
     private final Opener opener;
+    private final Runnable release;
     /// Writes past the page cache; null where that was not asked for, or the file system cannot.
     private @Nullable FileChannel direct;
 
@@ -37,6 +38,7 @@ final class Temporary implements Closeable {
     private int block;
 
     private boolean moved;
+    private boolean kept;
 
     /// How channels are opened.
     @FunctionalInterface
@@ -45,17 +47,26 @@ final class Temporary implements Closeable {
                 throws IOException;
     }
 
-    private Temporary(Path path, FileChannel channel, Opener opener) {
+    private Temporary(Path path, FileChannel channel, Opener opener, Runnable release) {
         this.path = path;
         this.channel = channel;
         this.opener = opener;
+        this.release = release;
+    }
+
+    /// A file that stays for the next attempt if this one fails; it is locked already.
+    static Temporary ofPartial(Path path, FileChannel channel, Opener opener, Runnable release) {
+        Temporary partial = new Temporary(path, channel, opener, release);
+        partial.kept = true;
+        return partial;
     }
 
     static Temporary create(Target target, Opener opener) throws IOException {
         while (true) {
             Path path = Leftovers.claim(target);
             try {
-                Temporary temporary = new Temporary(path, opener.open(path, OPTIONS, attributes(target)), opener);
+                Temporary temporary = new Temporary(
+                        path, opener.open(path, OPTIONS, attributes(target)), opener, () -> Leftovers.release(path));
                 if (temporary.lock()) {
                     return temporary;
                 }
@@ -72,7 +83,7 @@ final class Temporary implements Closeable {
 
     /// A new file gets 0666 less the umask. What replaces a file is nobody else's to read until it has that file's
     /// mode.
-    private static FileAttribute<?>[] attributes(Target target) {
+    static FileAttribute<?>[] attributes(Target target) {
         return target.mode().isEmpty()
                 ? new FileAttribute<?>[0]
                 : new FileAttribute<?>[] {
@@ -107,7 +118,8 @@ final class Temporary implements Closeable {
         try {
             block = DirectIo.blockSize(path);
             if (block > 0) {
-                direct = opener.open(path, Set.of(StandardOpenOption.WRITE, DirectIo.option()));
+                direct = opener.open(
+                        path, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS, DirectIo.option()));
             }
         } catch (IOException | UnsupportedOperationException e) {
             LOG.log(Level.DEBUG, () -> path + ": no direct writes: " + e);
@@ -148,14 +160,24 @@ final class Temporary implements Closeable {
     /// The file has another name now, and is not deleted any more.
     void moved() {
         moved = true;
-        Leftovers.release(path);
+        release.run();
+    }
+
+    /// Whether closing leaves the file to the next attempt.
+    boolean kept() {
+        return kept;
+    }
+
+    /// Nobody may go on with this file.
+    void doom() {
+        kept = false;
     }
 
     @Override
     public void close() throws IOException {
         // Deleted before the lock goes with the channels: nobody else sees it abandoned.
         try {
-            if (!moved) {
+            if (!moved && !kept) {
                 Files.deleteIfExists(path);
             }
             if (direct != null) {
@@ -163,7 +185,7 @@ final class Temporary implements Closeable {
             }
             channel.close();
         } finally {
-            Leftovers.release(path);
+            release.run();
         }
     }
 }

@@ -22,13 +22,16 @@ final class WriteBehind implements Closeable {
     }
 
     /// Begins to write the buffer's remaining bytes, after the write before has ended. The buffer must stay as it is
-    /// until the next call here returns.
+    /// until the next call here returns. The change to the journal follows the bytes.
     ///
     /// @throws IOException if the write before failed
-    void write(ByteBuffer bytes, long position) throws IOException {
+    void write(ByteBuffer bytes, long position, Journal.@Nullable Change change) throws IOException {
         await();
         underWay = thread.submit(() -> {
             file.write(bytes, position);
+            if (change != null) {
+                file.write(change.bytes(), change.position());
+            }
             return null;
         });
     }

@@ -13,26 +13,29 @@ public final class WriteOptions {
     /// 8 bytes, as the reference pads.
     public static final int DEFAULT_ALIGNMENT = 8;
 
-    private static final WriteOptions DEFAULTS =
-            new WriteOptions(false, DEFAULT_BUFFER_SIZE, DEFAULT_ALIGNMENT, Optional.empty(), (done, total) -> {});
+    private static final WriteOptions DEFAULTS = new WriteOptions(
+            false, DEFAULT_BUFFER_SIZE, DEFAULT_ALIGNMENT, Optional.empty(), (done, total) -> {}, false);
 
     private final boolean crc32;
     private final int bufferSize;
     private final int alignment;
     private final Optional<Map<String, String>> metadata;
     private final ProgressListener progress;
+    private final boolean resume;
 
     private WriteOptions(
             boolean crc32,
             int bufferSize,
             int alignment,
             Optional<Map<String, String>> metadata,
-            ProgressListener progress) {
+            ProgressListener progress,
+            boolean resume) {
         this.crc32 = crc32;
         this.bufferSize = bufferSize;
         this.alignment = alignment;
         this.metadata = metadata;
         this.progress = progress;
+        this.resume = resume;
     }
 
     /// As the reference writes: no checksums, the data section on a multiple of 8 bytes, no metadata.
@@ -42,7 +45,7 @@ public final class WriteOptions {
 
     /// Whether the header carries a CRC-32 of itself and of each tensor.
     public WriteOptions withCrc32(boolean on) {
-        return new WriteOptions(on, bufferSize, alignment, metadata, progress);
+        return new WriteOptions(on, bufferSize, alignment, metadata, progress, resume);
     }
 
     /// Size in bytes of each of the two buffers outside the heap through which all data goes: 4 KiB to 1 GiB. The
@@ -54,7 +57,7 @@ public final class WriteOptions {
         if (bytes < 4 << 10 || bytes > 1 << 30) {
             throw new IllegalArgumentException("buffer size " + bytes + " is not 4096 to 1073741824 bytes");
         }
-        return new WriteOptions(crc32, bytes, alignment, metadata, progress);
+        return new WriteOptions(crc32, bytes, alignment, metadata, progress, resume);
     }
 
     /// The data section starts at a multiple of this many bytes in the file: a power of two from 8 to 65,536.
@@ -64,7 +67,7 @@ public final class WriteOptions {
         if (bytes < 8 || bytes > 1 << 16 || Integer.bitCount(bytes) != 1) {
             throw new IllegalArgumentException("alignment " + bytes + " is not a power of two from 8 to 65536");
         }
-        return new WriteOptions(crc32, bufferSize, bytes, metadata, progress);
+        return new WriteOptions(crc32, bufferSize, bytes, metadata, progress, resume);
     }
 
     /// What stands under `__metadata__`; an empty map writes an empty entry. Takes the place of a source's own.
@@ -74,12 +77,20 @@ public final class WriteOptions {
                 bufferSize,
                 alignment,
                 Optional.of(Collections.unmodifiableMap(new LinkedHashMap<>(entries))),
-                progress);
+                progress,
+                resume);
     }
 
     /// Who hears of each block written.
     public WriteOptions withProgress(ProgressListener listener) {
-        return new WriteOptions(crc32, bufferSize, alignment, metadata, listener);
+        return new WriteOptions(crc32, bufferSize, alignment, metadata, listener, resume);
+    }
+
+    /// Whether a write that fails, or whose process dies, leaves a partial file beside the target, which the next write
+    /// of
+    /// the same tensors with this option goes on with. Needs checksums: they say which tensors are finished.
+    public WriteOptions withResume(boolean on) {
+        return new WriteOptions(crc32, bufferSize, alignment, metadata, progress, on);
     }
 
     /// Whether checksums are written.
@@ -105,5 +116,10 @@ public final class WriteOptions {
     /// Who hears of each block written.
     public ProgressListener progress() {
         return progress;
+    }
+
+    /// Whether a failed write can be resumed.
+    public boolean resume() {
+        return resume;
     }
 }

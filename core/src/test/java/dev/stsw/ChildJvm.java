@@ -16,10 +16,18 @@ final class ChildJvm {
 
     static Process start(String umask, Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", "umask " + umask + "; exec \"$@\"", "sh"));
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx64m", "-XX:ErrorFile=/dev/null", "-cp", classPath(), main.getName()));
-        command.addAll(List.of(arguments));
+        command.addAll(command(List.of("-Xmx64m"), main, arguments));
         return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    /// The command line that runs a main class.
+    static List<String> command(List<String> options, Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-XX:ErrorFile=/dev/null", "-cp", classPath(), main.getName()));
+        command.addAll(List.of(arguments));
+        return command;
     }
 
     static Result run(String umask, Class<?> main, String... arguments) throws IOException, InterruptedException {

@@ -111,7 +111,7 @@ class DirectWriteTest {
 
     private static void write(Path path, byte[] bytes, Temporary.Opener opener) throws IOException {
         try (AtomicFile file = AtomicFile.create(path, opener);
-                FileOutput output = new FileOutput(file, BUFFER)) {
+                FileOutput output = new FileOutput(file, BUFFER, null)) {
             file.bypassCache();
             try (Arena arena = Arena.ofConfined()) {
                 var copy = arena.allocate(Math.max(1, bytes.length)).asSlice(0, bytes.length);

@@ -125,8 +125,9 @@ final class FailingChannel extends FileChannel {
     }
 
     @Override
-    public FileChannel truncate(long size) {
-        throw new UnsupportedOperationException();
+    public FileChannel truncate(long size) throws IOException {
+        disk.truncate(size);
+        return this;
     }
 
     @Override
@@ -140,8 +141,8 @@ final class FailingChannel extends FileChannel {
     }
 
     @Override
-    public int read(ByteBuffer target, long position) {
-        throw new UnsupportedOperationException();
+    public int read(ByteBuffer target, long position) throws IOException {
+        return disk.read(target, position);
     }
 
     @Override

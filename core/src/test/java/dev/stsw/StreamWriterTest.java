@@ -190,7 +190,7 @@ class StreamWriterTest {
             values.putInt(i * 0x01010101);
         }
         try (attempt;
-                FileOutput output = new FileOutput(attempt, 4098)) {
+                FileOutput output = new FileOutput(attempt, 4098, null)) {
             output.append(
                     MemorySegment.ofBuffer(values.flip()),
                     java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN),

@@ -41,6 +41,12 @@ final class ConvertCommand implements Callable<Integer> {
     private boolean crc32;
 
     @Option(
+            names = "--resume",
+            description = "Leave a partial file beside OUT when interrupted, and go on with one that is there."
+                    + " IN and options must be the same. Implies --crc32.")
+    private boolean resume;
+
+    @Option(
             names = "--buffer-size",
             paramLabel = "SIZE",
             converter = ByteCount.class,
@@ -92,7 +98,7 @@ final class ConvertCommand implements Callable<Integer> {
         try (Input input = Input.open(in, selection.checkpointOptions(), !noVerify)) {
             List<Note> notes = new ArrayList<>(input.notes());
             TensorSource source = selection.apply(input, notes);
-            Conversion conversion = new Conversion(in, out, input.kind(), source, crc32, notes);
+            Conversion conversion = new Conversion(in, out, input.kind(), source, crc32 || resume, notes);
             if (dryRun) {
                 conversion.announce(terminal, json);
                 return ExitCode.GOOD;
@@ -102,7 +108,10 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private WriteOptions writeOptions() {
-        return WriteOptions.defaults().withCrc32(crc32).withBufferSize((int) Math.min(bufferSize, Integer.MAX_VALUE));
+        return WriteOptions.defaults()
+                .withCrc32(crc32 || resume)
+                .withResume(resume)
+                .withBufferSize((int) Math.min(bufferSize, Integer.MAX_VALUE));
     }
 
     private int write(Conversion conversion, WriteOptions options) throws IOException {

@@ -43,6 +43,7 @@ class ArchitectureTest {
                 "docs/cli.md",
                 "docs/format.md",
                 "docs/memory.md",
+                "docs/reliability.md",
                 "examples/README.md"
             })
     void linksLeadSomewhere(String name) throws IOException {

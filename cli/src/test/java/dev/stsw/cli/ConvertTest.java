@@ -57,6 +57,29 @@ class ConvertTest {
         }
     }
 
+    @Test
+    void aPartialFileIsGoneOnWithAndLeavesNoTrace() throws IOException {
+        converted("--crc32").close();
+        byte[] whole = Files.readAllBytes(out());
+        byte[] damaged = whole.clone();
+        damaged[whole.length - 1] ^= 1;
+        Path partial = folder.resolve(".out.safetensors.stsw-partial");
+        Files.delete(out());
+        Files.write(partial, damaged);
+        converted("--resume").close();
+        assertThat(out()).hasBinaryContent(whole);
+        assertThat(partial).doesNotExist();
+    }
+
+    @Test
+    void aPartialFileOfSomethingElseIsRefused() throws IOException {
+        Path partial = Files.writeString(folder.resolve(".out.safetensors.stsw-partial"), "something else");
+        Cli.Result result = Cli.run("convert", Cli.EXAMPLE, out(), "--resume");
+        assertThat(result.err()).contains(partial.toString()).contains("delete it");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(partial).hasContent("something else");
+    }
+
     private static String sha256(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));

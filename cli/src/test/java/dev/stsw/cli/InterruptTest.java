@@ -48,6 +48,30 @@ class InterruptTest {
         assertThat(Cli.files(folder)).containsExactly("err", "in.safetensors", "out.safetensors");
     }
 
+    @Test
+    void anInterruptedConversionThatCanBeResumedLeavesItsPartialFile() throws Exception {
+        Path in = sparse(folder.resolve("in.safetensors"));
+        Path out = Files.writeString(folder.resolve("out.safetensors"), "old");
+        Path partial = folder.resolve(".out.safetensors.stsw-partial");
+        Process process = Program.builder(
+                        folder, Program.stsw(List.of("convert", in.toString(), out.toString(), "--resume")))
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("err").toFile())
+                .start();
+        try {
+            while (process.isAlive() && !Files.exists(partial)) {
+                Thread.sleep(5);
+            }
+            process.destroy();
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.exitValue()).isEqualTo(128 + 15);
+        assertThat(out).hasContent("old");
+        assertThat(partial).exists();
+    }
+
     /// A file with one large tensor, which takes no room on the disk and long enough to copy.
     private static Path sparse(Path file) throws IOException {
         Cli.write(file, "{\"t\":{\"dtype\":\"U8\",\"shape\":[" + SIZE + "],\"data_offsets\":[0," + SIZE + "]}}", 0);
