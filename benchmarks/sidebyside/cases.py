@@ -93,7 +93,7 @@ def cases(place, tools):
     found = [
         write("write-crc", "stsw, CRC-32", "ours", [*java, "write", model, out, "crc", "memory"]),
         write("write-plain", "stsw, no CRC-32", "ours", [*java, "write", model, out, "plain", "memory"]),
-        write("write-stream", "stsw, CRC-32, from one block of 8 MiB", "ours", [*java, "write", model, out, "crc", "stream"]),
+        write("write-stream", "stsw, CRC-32, from one block of 1 MiB", "ours", [*tools["small_java"], "write", model, out, "crc", "stream"]),
         python and write("write-torch", "safetensors.torch.save_file (not durable)", "peer", [*python, "save-torch", model, out]),
         python and write("write-torch-fsync", "safetensors.torch.save_file, fsync", "peer", [*python, "save-torch", model, out, "durable"]),
         python and write("write-numpy", "safetensors.numpy.save_file (not durable)", "peer", [*python, "save-numpy", model, out]),
@@ -107,7 +107,7 @@ def cases(place, tools):
         Case("verify-cold", "verify-cold-java", "stsw, in-process", "ours", [*java, "verify", checked], inside=True, prepare=chill, size=size),
         Case("verify-cold", "dd-cold", "dd iflag=direct bs=4M", "limit", ["dd", f"if={checked}", "of=/dev/null", "iflag=direct", "bs=4M"], prepare=chill, size=size),
         Case("verify-cold", "cat-cold", "cat | cat", "limit", ["sh", "-c", f"cat '{checked}' | cat >/dev/null"], prepare=chill, size=size),
-        *touching(model, java, python if numpy else None, c, size),
+        *touching(model, place["example"], java, python if numpy else None, c, size),
         checkpoint and Case("convert", "convert", "stsw convert", "ours", [stsw, "convert", checkpoint, out], prepare=[(warm, checkpoint)], out=out, size=size),
         checkpoint and Case("convert", "convert-crc", "stsw convert --crc32", "ours", [stsw, "convert", checkpoint, out, "--crc32"], prepare=[(warm, checkpoint)], out=out, size=size),
         checkpoint and Case("convert", "convert-python", "torch.load, save_file (not durable)", "peer", [*python, "convert", checkpoint, out], prepare=[(warm, checkpoint)], out=out, size=size),
@@ -125,12 +125,12 @@ def cases(place, tools):
     return [case for case in found if case]
 
 
-def touching(model, java, python, c, size):
+def touching(model, example, java, python, c, size):
     from measure import warm
 
     for suffix, passes, note in ("", "1", "first touch"), ("-again", "3", "already mapped"):
         for name, label, who, command in (
-            ("touch-java", "stsw, slices", "ours", [*java, "touch", model, passes]),
+            ("touch-java", "stsw, slices", "ours", [*java, "touch", model, passes, example]),
             ("touch-c", "C loop over mmap", "limit", c and [c, model, passes]),
             ("touch-numpy", "numpy.memmap sum", "peer", python and [*python, "touch", model, passes]),
         ):

@@ -28,6 +28,7 @@ def run(command, inside, env=None):
             seconds = json.loads(out.read().decode().splitlines()[-1])["seconds"]
     return {
         "seconds": seconds,
+        "cpu": usage.ru_utime + usage.ru_stime,
         "peak": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
         "others": others,
     }

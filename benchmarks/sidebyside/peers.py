@@ -54,7 +54,7 @@ def save_stsw(model, out):
     from stsw._core.meta import build_aligned_offsets
 
     tensors = {name: tensor.view(torch.uint8).numpy().reshape(-1) for name, tensor in resident(model).items()}
-    metas = build_aligned_offsets([(name, "U8", bytes.shape, bytes.nbytes) for name, bytes in tensors.items()], align=64)
+    metas = build_aligned_offsets([(name, "I8", bytes.shape, bytes.nbytes) for name, bytes in tensors.items()], align=64)
     block = 4 << 20
     start = time.perf_counter()
     with StreamWriter.open(out, metas, crc32=False, buffer_size=block) as writer:

@@ -27,14 +27,15 @@ def rate(result):
 def table(results, floor):
     sized = any(result["size"] for result in results)
     lines = [
-        "| | median | least … most |" + (" GB/s |" if sized else "") + " peak memory |",
-        "|---|---|---|" + ("---|" if sized else "") + "---|",
+        "| | median | least … most |" + (" GB/s |" if sized else "") + " processor time | peak memory |",
+        "|---|---|---|" + ("---|" if sized else "") + "---|---|",
     ]
     for result in results:
         times = [run["seconds"] for run in result["runs"]]
         cells = [result["label"], seconds(median(result)), f"{seconds(min(times))} … {seconds(max(times))}"]
         if sized:
             cells.append(f"{rate(result):.2f}" if result["size"] else "")
+        cells.append(seconds(median(result, "cpu")))
         peak = max(run["peak"] for run in result["runs"])
         # A program begins its life as a copy of the runner, which counts.
         cells.append(f"{peak / 1e6:.0f} MB" if peak > floor else f"≤ {floor / 1e6:.0f} MB")
@@ -144,7 +145,7 @@ figures are medians. This page is written by the command that repeats it:
 {machine}
 
 What else ran on the machine, the kernel's own threads among it, took {others} % of the processors during the median run.
-Charts: {keys}; the thin lines go from the least to the most.
+Processor time is that of the whole process, its start and its preparation included. Charts: {keys}; the thin lines go from the least to the most.
 
 ## The bars
 

@@ -80,8 +80,9 @@ def tools(options, skipped):
     javac = os.path.join(os.path.dirname(options.java), "javac")
     files = [os.path.join(sources, name) for name in sorted(os.listdir(sources))]
     subprocess.run([javac, "-d", classes, "-cp", jar, *files], check=True)
-    java = [options.java, "-XX:+UseSerialGC", "-Xms4m", "--enable-native-access=ALL-UNNAMED"]
-    found = {"stsw": stsw, "java": [*java, "-cp", classes + os.pathsep + jar, "dev.stsw.benchmarks.SideBySide"]}
+    program = ["-cp", classes + os.pathsep + jar, "dev.stsw.benchmarks.SideBySide"]
+    small = ["-XX:+UseSerialGC", "-Xms4m", "-XX:+UseCompactObjectHeaders", "-XX:TieredStopAtLevel=1"]
+    found = {"stsw": stsw, "java": [options.java, *program], "small_java": [options.java, *small, *program]}
     python = options.python
     if not has(python, "safetensors.torch"):
         skipped("torch and safetensors: " + (f"{python} does not have them" if python else "no --python"))

@@ -16,7 +16,7 @@ import java.util.Random;
 /// Writes a file with the tensors of another one, from memory, durably.
 final class Writing {
     /// What a producer that makes its tensors bit by bit hands over at once.
-    private static final int BLOCK_BYTES = 8 << 20;
+    private static final int BLOCK_BYTES = 1 << 20;
 
     private Writing() {}
 
