@@ -233,7 +233,7 @@ def machine(options, folder, found, place):
 
 def main():
     options = arguments()
-    skipped = Skipped()
+    skipped, load = Skipped(), os.getloadavg()[0]
     os.makedirs(TARGET, exist_ok=True)
     found = tools(options, skipped)
     folder = tempfile.mkdtemp(prefix="stsw-benchmarks-", dir=options.dir or os.path.dirname(ROOT))
@@ -244,7 +244,7 @@ def main():
         results = measured(todo, options.rounds, skipped)
         data = {
             "command": f"benchmarks/run.sh --size {options.size} --rounds {options.rounds}",
-            "machine": machine(options, folder, found, place),
+            "machine": machine(options, folder, found, place) | {"load average": f"{load:.1f} before the runs, {os.getloadavg()[0]:.1f} at their end"},
             "skipped": skipped.lines,
             "floor": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
             "results": results,
