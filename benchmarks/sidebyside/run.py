@@ -9,6 +9,7 @@ import platform
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -78,7 +79,7 @@ def tools(options, skipped):
     classes = os.path.join(TARGET, "classes")
     subprocess.run([stsw, "--version"], check=True, stdout=subprocess.DEVNULL)
     javac = os.path.join(os.path.dirname(options.java), "javac")
-    files = [os.path.join(sources, name) for name in sorted(os.listdir(sources))]
+    files = sorted(glob.glob(os.path.join(sources, "*.java")))
     subprocess.run([javac, "-d", classes, "-cp", jar, *files], check=True)
     program = ["-cp", classes + os.pathsep + jar, "dev.stsw.benchmarks.SideBySide"]
     small = ["-XX:+UseSerialGC", "-Xms4m", "-XX:+UseCompactObjectHeaders", "-XX:TieredStopAtLevel=1"]
@@ -233,6 +234,7 @@ def machine(options, folder, found, place):
 
 def main():
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through the finally below: gigabytes must not stay behind
     skipped, load = Skipped(), os.getloadavg()[0]
     os.makedirs(TARGET, exist_ok=True)
     found = tools(options, skipped)
