@@ -129,6 +129,7 @@ def write(data, document):
                 sections="\n".join(sections),
                 skipped=f"Not run:\n\n{skipped}\n" if skipped else "",
                 others=f"{others * 100:.0f}",
+                busy=BUSY if others > 0.15 else "",
                 command=data["command"],
                 keys=", ".join(f"{colour} {KINDS[who]}" for who, colour in (("ours", "blue"), ("peer", "grey"), ("limit", "yellow"))),
             )
@@ -144,7 +145,7 @@ figures are medians. This page is written by the command that repeats it:
 
 {machine}
 
-What else ran on the machine, the kernel's own threads among it, took {others} % of the processors during the median run.
+What else ran on the machine, the kernel's own threads among it, took {others} % of the processors during the median run.{busy}
 Processor time is that of the whole process, its start and its preparation included. Charts: {keys}; the thin lines go from the least to the most.
 
 ## The bars
@@ -153,7 +154,15 @@ Ratios of medians of the same run: speeds of stsw against that of the other, unl
 
 {bars}
 
-{skipped}{sections}"""
+{skipped}{sections}
+## Single operations
+
+`./mvnw -q -Pbenchmarks,quick package -pl benchmarks -am`, then `java -jar benchmarks/target/benchmarks.jar`, runs JMH over
+headers, checksums, conversions and slices; `-h` explains its options.
+"""
+
+BUSY = """ **It was
+busy, so take the times for what they are: processor time says more, and a quiet machine most of all.**"""
 
 NOTES = {
     "write": "Seconds of the write itself: all tensors are in memory before (but for the run from one block, which shows"
@@ -165,6 +174,9 @@ NOTES = {
     " pages,\nwhich the kernel does in the same way for all.",
     "convert": "The Python runs are whole processes, from the start of Python to its end, and do not wait for the disk; stsw"
     " and `cp` do.",
+    "many": "Of ten tensors and less than 3 kB each.",
+    "start": "Whole processes, run one after the other.",
+    "sparse": "The inputs are holes, as long as a real file; the output of convert is written in full.",
     "million": "The header is close to the format's limit of 100 MB.",
 }
 

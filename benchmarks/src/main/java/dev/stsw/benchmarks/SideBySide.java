@@ -15,18 +15,18 @@ import java.util.stream.Stream;
 public final class SideBySide {
     private SideBySide() {}
 
-    /// `write MODEL OUT plain|crc memory|stream`, `verify FILE`, `touch FILE PASSES SMALL-FILE`, `open FILE` or `open-all FOLDER`.
+    /// `write MODEL OUT plain|crc memory|stream`, `verify FILE`, `touch FILE PASSES SMALL-FILE`, `open FILE` or
+    /// `open-all FOLDER`.
     public static void main(String[] args) throws IOException {
-        double seconds =
-                switch (args[0]) {
-                    case "write" -> Writing.seconds(
-                            Path.of(args[1]), Path.of(args[2]), args[3].equals("crc"), args[4].equals("memory"));
-                    case "verify" -> verify(Path.of(args[1]));
-                    case "touch" -> Touching.seconds(Path.of(args[1]), Integer.parseInt(args[2]), Path.of(args[3]));
-                    case "open" -> open(List.of(Path.of(args[1])));
-                    case "open-all" -> open(files(Path.of(args[1])));
-                    default -> throw new IllegalArgumentException("unknown run: " + args[0]);
-                };
+        double seconds = switch (args[0]) {
+            case "write" ->
+                Writing.seconds(Path.of(args[1]), Path.of(args[2]), args[3].equals("crc"), args[4].equals("memory"));
+            case "verify" -> verify(Path.of(args[1]));
+            case "touch" -> Touching.seconds(Path.of(args[1]), Integer.parseInt(args[2]), Path.of(args[3]));
+            case "open" -> open(List.of(Path.of(args[1])));
+            case "open-all" -> open(files(Path.of(args[1])));
+            default -> throw new IllegalArgumentException("unknown run: " + args[0]);
+        };
         System.out.printf(Locale.ROOT, "{\"seconds\": %.6f}%n", seconds);
     }
 

@@ -43,7 +43,8 @@ final class Writing {
             for (int i = 0; i < specs.size(); i++) {
                 TensorSpec spec = specs.get(i);
                 for (long left = spec.byteSize(); left > 0; ) {
-                    MemorySegment block = data.get(i).asSlice(0, Math.min(left, data.get(i).byteSize()));
+                    MemorySegment block =
+                            data.get(i).asSlice(0, Math.min(left, data.get(i).byteSize()));
                     writer.writeBlock(spec.name(), block);
                     left -= block.byteSize();
                 }
