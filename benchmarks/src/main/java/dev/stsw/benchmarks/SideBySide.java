@@ -1,0 +1,64 @@
+package dev.stsw.benchmarks;
+
+import dev.stsw.StreamReader;
+import dev.stsw.Stsw;
+import dev.stsw.Verification;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/// Our side of the runs against peers, inside one process. It prints the seconds that the work itself took, without the
+/// start of the virtual machine, as one line of JSON: `{"seconds": 1.234}`. Uses what users of the library use.
+public final class SideBySide {
+    private SideBySide() {}
+
+    /// `write MODEL OUT plain|crc memory|stream`, `verify FILE`, `touch FILE PASSES SMALL-FILE`, `open FILE` or
+    /// `open-all FOLDER`.
+    public static void main(String[] args) throws IOException {
+        double seconds = switch (args[0]) {
+            case "write" ->
+                Writing.seconds(Path.of(args[1]), Path.of(args[2]), args[3].equals("crc"), args[4].equals("memory"));
+            case "verify" -> verify(Path.of(args[1]));
+            case "touch" -> Touching.seconds(Path.of(args[1]), Integer.parseInt(args[2]), Path.of(args[3]));
+            case "open" -> open(List.of(Path.of(args[1])));
+            case "open-all" -> open(files(Path.of(args[1])));
+            default -> throw new IllegalArgumentException("unknown run: " + args[0]);
+        };
+        System.out.printf(Locale.ROOT, "{\"seconds\": %.6f}%n", seconds);
+    }
+
+    static double since(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static double verify(Path file) throws IOException {
+        long start = System.nanoTime();
+        Verification verification = Stsw.verify(file);
+        if (!verification.ok()) {
+            throw new IOException(file + ": " + verification);
+        }
+        return since(start);
+    }
+
+    /// Opens each file, asks for its names, and closes it.
+    private static double open(List<Path> files) throws IOException {
+        long start = System.nanoTime();
+        for (Path file : files) {
+            try (StreamReader reader = StreamReader.open(file)) {
+                if (reader.keys().isEmpty()) {
+                    throw new IOException(file + ": no tensors");
+                }
+            }
+        }
+        return since(start);
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
+        }
+    }
+}

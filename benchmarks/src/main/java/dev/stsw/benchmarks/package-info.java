@@ -1,0 +1,2 @@
+/// What `benchmarks/run.sh` runs inside a virtual machine of ours.
+package dev.stsw.benchmarks;
