@@ -116,7 +116,7 @@ class TorchGoldenTest {
                         () -> assertThatThrownBy(() -> Listing.open(file.path()))
                                 .isInstanceOfSatisfying(
                                         CheckpointException.class,
-                                        e -> assertThat(e.kind()).isEqualTo(Kind.NOT_FOUND))
+                                        e -> assertThat(e.kind()).isEqualTo(Kind.NOT_A_CHECKPOINT))
                                 .hasMessageStartingWith(file.name + ": no tensors in the file; it ")))
                 .toList();
     }
