@@ -67,7 +67,7 @@ public final class TensorSources {
 
     /// The same tensors in another order; equal ones keep theirs.
     public static TensorSource ordered(TensorSource source, Comparator<? super TensorSpec> order) {
-        return new DerivedSource(source, source.tensors().stream().sorted(order).toList());
+        return new PartSource(source, source.tensors().stream().sorted(order).toList(), source.metadata());
     }
 
     /// The same tensors in the order in which the reference writes them.
