@@ -67,7 +67,8 @@ public final class TensorSources {
 
     /// The same tensors in another order; equal ones keep theirs.
     public static TensorSource ordered(TensorSource source, Comparator<? super TensorSpec> order) {
-        return new PartSource(source, source.tensors().stream().sorted(order).toList(), source.metadata());
+        return DerivedSource.reordered(
+                source, source.tensors().stream().sorted(order).toList());
     }
 
     /// The same tensors in the order in which the reference writes them.
