@@ -5,18 +5,22 @@ import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.nio.channels.ReadableByteChannel;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 
 /// The tensors of an open file as input of a writer, in the order of their bytes.
 final class FileSource implements TensorSource {
     private final OpenFile file;
     private final Header header;
     private final boolean verifyCrc;
+    private @Nullable List<TensorSpec> tensors;
 
     FileSource(OpenFile file, Header header, boolean verifyCrc) {
         this.file = file;
@@ -24,12 +28,30 @@ final class FileSource implements TensorSource {
         this.verifyCrc = verifyCrc;
     }
 
+    /// Made once: of a million tensors, each list takes 100 MB.
     @Override
     public List<TensorSpec> tensors() {
-        return header.tensors().stream()
-                .sorted(Comparator.comparingLong(TensorMeta::offsetBegin))
-                .map(TensorMeta::toSpec)
-                .toList();
+        if (tensors == null) {
+            tensors = inOrderOfBytes();
+        }
+        return tensors;
+    }
+
+    /// Nearly all headers are in this order already; then no second object of each tensor is kept.
+    private List<TensorSpec> inOrderOfBytes() {
+        List<TensorSpec> specs = new ArrayList<>(header.tensors().size());
+        long end = 0;
+        for (TensorMeta tensor : header.tensors()) {
+            if (tensor.offsetBegin() < end) {
+                return header.tensors().stream()
+                        .sorted(Comparator.comparingLong(TensorMeta::offsetBegin))
+                        .map(TensorMeta::toSpec)
+                        .toList();
+            }
+            end = tensor.offsetEnd();
+            specs.add(tensor.toSpec());
+        }
+        return Collections.unmodifiableList(specs);
     }
 
     @Override

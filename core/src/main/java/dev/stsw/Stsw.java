@@ -59,6 +59,25 @@ public final class Stsw {
         }
     }
 
+    /// Writes what the source holds as files of at most so many bytes of tensors each,
+    /// `STEM-00001-of-00003.safetensors` and
+    /// so on, and their index `STEM.safetensors.index.json`, as transformers does: in the source's order, each file as
+    /// full as it can be. A tensor above the limit has a file to itself. One file is enough for small models: it is
+    /// then called `STEM.safetensors`, and has no index.
+    ///
+    /// The folder is made if it is not there. Each file appears whole, and the index last; after a failure all of them
+    /// are
+    /// removed. A killed process may leave files without an index.
+    ///
+    /// @return the files, the index last
+    /// @throws java.nio.file.FileAlreadyExistsException if the folder holds a model of that stem already
+    /// @throws IllegalArgumentException if the limit is not positive
+    public static List<Path> writeShards(
+            TensorSource source, Path folder, String stem, long maxShardBytes, WriteOptions options)
+            throws IOException {
+        return new ShardWriter(source, folder, stem, options).write(maxShardBytes);
+    }
+
     private static void copy(TensorSource source, List<TensorSpec> tensors, StreamWriter writer) throws IOException {
         try {
             for (TensorSpec tensor : tensors.subList(writer.resumedTensors().size(), tensors.size())) {

@@ -60,9 +60,15 @@ public final class TensorSources {
         return new JoinedSource(sources);
     }
 
+    /// The same tensors with other metadata; empty for none.
+    public static TensorSource withMetadata(TensorSource source, Optional<Map<String, String>> metadata) {
+        return new PartSource(source, source.tensors(), metadata);
+    }
+
     /// The same tensors in another order; equal ones keep theirs.
     public static TensorSource ordered(TensorSource source, Comparator<? super TensorSpec> order) {
-        return new DerivedSource(source, source.tensors().stream().sorted(order).toList());
+        return DerivedSource.reordered(
+                source, source.tensors().stream().sorted(order).toList());
     }
 
     /// The same tensors in the order in which the reference writes them.

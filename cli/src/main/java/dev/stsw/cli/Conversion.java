@@ -22,7 +22,7 @@ record Conversion(Path in, Path out, String kind, TensorSource source, boolean c
     /// Before it is done, or instead.
     void announce(Terminal terminal, boolean json) {
         if (json) {
-            Json.line(terminal.out(), object -> write(object, true));
+            Json.line(terminal.out(), object -> write(object, true, List.of()));
             return;
         }
         List<TensorMeta> tensors =
@@ -33,9 +33,11 @@ record Conversion(Path in, Path out, String kind, TensorSource source, boolean c
     }
 
     /// After it is done.
-    void report(Terminal terminal, boolean json, Duration elapsed) {
+    ///
+    /// @param files that were written in place of the one, if so
+    void report(Terminal terminal, boolean json, List<Path> files, Duration elapsed) {
         if (json) {
-            Json.line(terminal.out(), object -> write(object, false));
+            Json.line(terminal.out(), object -> write(object, false, files));
             return;
         }
         terminal.out()
@@ -43,6 +45,7 @@ record Conversion(Path in, Path out, String kind, TensorSource source, boolean c
                         + Units.count(source.tensors().size(), "tensor") + ", " + Units.bytes(dataSize())
                         + (crc32 ? ", CRC-32" : "") + ", from " + kind + ", in " + Units.duration(elapsed) + " ("
                         + Units.rate(dataSize(), elapsed) + ")");
+        files.forEach(file -> terminal.out().line("file: " + Escapes.printable(file.toString())));
         Note.print(notes, terminal.out());
     }
 
@@ -50,11 +53,14 @@ record Conversion(Path in, Path out, String kind, TensorSource source, boolean c
         return source.tensors().stream().mapToLong(TensorSpec::byteSize).sum();
     }
 
-    private void write(Json object, boolean dryRun) {
+    private void write(Json object, boolean dryRun, List<Path> files) {
         object.name("file").string(in.toString()).name("output").string(out.toString());
         object.name("kind").string(kind).name("dry_run").bool(dryRun);
         object.name("tensors").number(source.tensors().size());
         object.name("nbytes").number(dataSize()).name("crc32").bool(crc32);
+        if (!files.isEmpty()) {
+            object.name("files").strings(files.stream().map(Path::toString).toList());
+        }
         object.name("notes").array(array -> notes.forEach(note -> array.object(note::writeTo)));
     }
 }

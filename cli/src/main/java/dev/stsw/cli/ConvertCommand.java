@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,15 +24,20 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         versionProvider = RootCommand.Version.class,
         description = {
-            "Write PyTorch checkpoints, or safetensors files of any dialect, as safetensors.",
+            "Write PyTorch checkpoints, NumPy arrays, or safetensors files of any dialect, as safetensors.",
             "OUT appears whole or not at all; a file that is already there stays until then, and is replaced.",
             "IN and OUT may be the same file."
         })
 final class ConvertCommand implements Callable<Integer> {
+    private static final String SUFFIX = ".safetensors";
+
     private final RootCommand root;
     private final Terminal terminal;
 
-    @Parameters(index = "0", paramLabel = "IN", description = "What to convert. Its content tells what it is.")
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description = "What to convert: a file (its content tells what it is), an index of shards, or a folder.")
     private Path in = Path.of("");
 
     @Parameters(index = "1", paramLabel = "OUT", description = "The file to write.")
@@ -52,6 +58,14 @@ final class ConvertCommand implements Callable<Integer> {
             converter = ByteCount.class,
             description = "Buffer in MiB, or with B, K, M or G (default: 1).")
     private long bufferSize = WriteOptions.DEFAULT_BUFFER_SIZE;
+
+    @Option(
+            names = "--max-shard-size",
+            paramLabel = "SIZE",
+            converter = ByteCount.class,
+            description =
+                    "Write several files of at most this size and their index; OUT is a folder, or NAME.safetensors.")
+    private Optional<Long> maxShardSize = Optional.empty();
 
     @Option(names = "--no-verify", description = "Do not check the checksums that a safetensors IN may carry.")
     private boolean noVerify;
@@ -115,11 +129,12 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private int write(Conversion conversion, WriteOptions options) throws IOException {
-        checkTarget(out);
         long start = System.nanoTime();
+        List<Path> files;
         try (CleanEnd end = new CleanEnd()) {
             try (ProgressBar bar = ProgressBar.on(terminal, out.toString())) {
-                Stsw.write(new BlamedSource(in.toString(), conversion.source()), out, options.withProgress(bar));
+                TensorSource source = new BlamedSource(in.toString(), conversion.source());
+                files = write(source, options.withProgress(bar));
             } catch (IOException e) {
                 if (end.ending()) {
                     return ExitCode.UNCHECKED; // Ctrl-C: the user knows.
@@ -127,8 +142,30 @@ final class ConvertCommand implements Callable<Integer> {
                 throw blamed(e);
             }
         }
-        conversion.report(terminal, json, Duration.ofNanos(System.nanoTime() - start));
+        conversion.report(terminal, json, files, Duration.ofNanos(System.nanoTime() - start));
         return ExitCode.GOOD;
+    }
+
+    /// Returns the files where they are not simply OUT.
+    private List<Path> write(TensorSource source, WriteOptions options) throws IOException {
+        if (maxShardSize.isEmpty()) {
+            checkTarget(out);
+            Stsw.write(source, out, options);
+            return List.of();
+        }
+        Path name = out.getFileName();
+        boolean stem = name != null && name.toString().endsWith(SUFFIX) && !Files.isDirectory(out);
+        Path parent = out.getParent();
+        Path folder = !stem ? out : parent == null ? Path.of("") : parent;
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new FileSystemException(folder.toString(), null, "cannot write shards: not a folder");
+        }
+        return Stsw.writeShards(
+                source,
+                folder,
+                stem ? name.toString().substring(0, name.toString().length() - SUFFIX.length()) : "model",
+                maxShardSize.get(),
+                options);
     }
 
     /// What the source does not claim for its file is the target's.

@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +18,11 @@ abstract class EachFile implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON Lines: one object, one line a file.")
     boolean json;
 
-    @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files to look at, one after the other.")
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "FILE",
+            description =
+                    "Files to look at, one after the other; a folder or an index of shards means all of its files.")
     List<Path> files = List.of();
 
     EachFile(RootCommand root) {
@@ -35,6 +40,26 @@ abstract class EachFile implements Callable<Integer> {
     public Integer call() {
         int worst = ExitCode.GOOD;
         for (Path file : files) {
+            worst = ExitCode.worse(worst, examineModel(file));
+        }
+        return worst;
+    }
+
+    /// One file, or all files of a model that is named by its folder or index.
+    private int examineModel(Path named) {
+        ModelFiles model;
+        try {
+            model = ModelFiles.of(named);
+            if (model.index().isPresent()) {
+                Input.open(named, CheckpointOptions.defaults(), false).close(); // Are all tensors where it says?
+            }
+        } catch (IOException e) {
+            return report(Problem.of(named.toString(), e), e);
+        } catch (OutOfMemoryError e) {
+            return report(Problem.outOfMemory(named.toString()), e);
+        }
+        int worst = ExitCode.GOOD;
+        for (Path file : model.files()) {
             worst = ExitCode.worse(worst, examineOrReport(file));
         }
         return worst;

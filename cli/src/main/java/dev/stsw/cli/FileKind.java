@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import dev.stsw.torch.NumpyArrays;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,12 +12,18 @@ import java.nio.file.Path;
 enum FileKind {
     /// Written by `torch.save`, in any of its formats.
     CHECKPOINT,
+    /// Written by NumPy: one array, or an archive of them.
+    NUMPY,
+    /// The index of a model of several files.
+    INDEX,
     /// Everything else: the safetensors reader says best what is wrong with it.
     SAFETENSORS;
 
     /// Magic number of tar, and where it stands.
     private static final byte[] USTAR = "ustar".getBytes(StandardCharsets.US_ASCII);
     private static final int USTAR_OFFSET = 257;
+
+    private static final byte[] NUMPY_MAGIC = "\u0093NUMPY".getBytes(StandardCharsets.ISO_8859_1);
 
     private static final int ZIP = 0x04034b50;
     private static final int ZIP_EMPTY = 0x06054b50;
@@ -26,13 +33,20 @@ enum FileKind {
         ByteBuffer start = ByteBuffer.allocate(USTAR_OFFSET + USTAR.length).order(ByteOrder.LITTLE_ENDIAN);
         try (FileChannel channel = FileChannel.open(file)) {
             while (start.hasRemaining() && channel.read(start) >= 0) {}
+            FileKind kind = of(start.flip());
+            return kind == CHECKPOINT && isZip(start) && NumpyArrays.isNumpy(channel) ? NUMPY : kind;
         }
-        return of(start.flip());
     }
 
     static FileKind of(ByteBuffer start) {
         if (looksLikeSafetensors(start)) {
             return SAFETENSORS;
+        }
+        if (beginsWith(start, NUMPY_MAGIC)) {
+            return NUMPY;
+        }
+        if (start.limit() > 0 && start.get(0) == '{') {
+            return INDEX;
         }
         return isZip(start) || isPickle(start) || isTar(start) ? CHECKPOINT : SAFETENSORS;
     }
@@ -45,6 +59,10 @@ enum FileKind {
 
     private static boolean isZip(ByteBuffer start) {
         return start.limit() >= 4 && (start.getInt(0) == ZIP || start.getInt(0) == ZIP_EMPTY);
+    }
+
+    private static boolean beginsWith(ByteBuffer start, byte[] magic) {
+        return start.limit() >= magic.length && start.slice(0, magic.length).equals(ByteBuffer.wrap(magic));
     }
 
     /// Opcode PROTO with the number of the protocol, 2 to 5.

@@ -8,6 +8,7 @@ import dev.stsw.format.TensorSource;
 import dev.stsw.torch.Checkpoint;
 import dev.stsw.torch.CheckpointOptions;
 import dev.stsw.torch.CheckpointReport;
+import dev.stsw.torch.NumpyArrays;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -24,14 +25,46 @@ import java.util.stream.Stream;
 /// @param resource what closing ends, beside the source
 record Input(String kind, TensorSource source, List<Note> notes, Closeable resource) implements Closeable {
 
-    /// Opens a file after a look at its content; its name says nothing.
+    /// Opens a file, or all files of a model, after a look at its content; its name says nothing.
     ///
     /// @param options for a PyTorch checkpoint; of a safetensors file, only whether checksums are verified matters
     static Input open(Path file, CheckpointOptions options, boolean verify) throws IOException {
+        ModelFiles model = ModelFiles.of(file);
+        return model.index().isPresent()
+                ? ShardedInput.open(model, options, verify)
+                : openFile(model.files().get(0), options, verify);
+    }
+
+    /// Opens one file that is no index.
+    static Input openFile(Path file, CheckpointOptions options, boolean verify) throws IOException {
         return switch (FileKind.of(file)) {
             case CHECKPOINT -> checkpoint(file, options);
-            case SAFETENSORS -> safetensors(file, verify);
+            case NUMPY -> numpy(file, options);
+            case INDEX, SAFETENSORS -> safetensors(file, verify);
         };
+    }
+
+    /// The filter is applied here too, because only an array that is not wanted may be of a kind that cannot be read.
+    private static Input numpy(Path file, CheckpointOptions options) throws IOException {
+        String prefix = options.stripPrefix();
+        FileChannel channel = FileChannel.open(file);
+        try {
+            NumpyArrays arrays = NumpyArrays.open(
+                    channel,
+                    options.withFileName(file.toString())
+                            .withFilter(name -> options.filter()
+                                    .test(name.startsWith(prefix) ? name.substring(prefix.length()) : name)));
+            return new Input("NumPy (" + arrays.container() + ")", arrays, dropped(arrays.dropped()), channel);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static List<Note> dropped(List<CheckpointReport.Omission> parts) {
+        return parts.stream()
+                .map(part -> new Note(Note.DROPPED, part.path(), part.reason()))
+                .toList();
     }
 
     private static Input checkpoint(Path file, CheckpointOptions options) throws IOException {
@@ -52,7 +85,7 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         report.shared().forEach((removed, kept) -> notes.add(new Note(Note.SHARED, removed, kept)));
         report.renamed().forEach((old, name) -> notes.add(new Note(Note.RENAMED, old, name)));
         report.skipped().forEach(part -> notes.add(new Note(Note.SKIPPED, part.path(), part.reason())));
-        report.dropped().forEach(part -> notes.add(new Note(Note.DROPPED, part.path(), part.reason())));
+        notes.addAll(dropped(report.dropped()));
         report.unknownGlobals()
                 .forEach(name -> notes.add(new Note(Note.WARNING, name, "not on torch's allow-list; was not run")));
         report.warnings().forEach(warning -> notes.add(new Note(Note.WARNING, "", warning)));

@@ -22,7 +22,7 @@ import picocli.CommandLine.Command;
         versionProvider = RootCommand.Version.class,
         description = {
             "Show tensors, shapes, dtypes, sizes, parameter count and metadata.",
-            "Of a PyTorch checkpoint, those that convert would write."
+            "Of a PyTorch checkpoint or NumPy file, those that convert would write."
         })
 final class InspectCommand extends EachFile {
     private boolean first = true;
@@ -33,10 +33,10 @@ final class InspectCommand extends EachFile {
 
     @Override
     int examine(Path file) throws IOException {
-        if (FileKind.of(file) == FileKind.CHECKPOINT) {
-            examineCheckpoint(file);
-        } else {
+        if (FileKind.of(file) == FileKind.SAFETENSORS) {
             examineSafetensors(file);
+        } else {
+            examineOther(file);
         }
         return ExitCode.GOOD;
     }
@@ -51,7 +51,7 @@ final class InspectCommand extends EachFile {
         header.checksums().flatMap(Checksums::problem).ifPresent(problem -> terminal.diagnose(file + ": " + problem));
     }
 
-    private void examineCheckpoint(Path file) throws IOException {
+    private void examineOther(Path file) throws IOException {
         long size = Files.size(file);
         try (Input input = Input.open(file, CheckpointOptions.defaults(), false)) {
             if (json) {
@@ -91,7 +91,7 @@ final class InspectCommand extends EachFile {
         tensor.crc32().ifPresent(crc -> object.name("crc32").string(Units.crc(crc)));
     }
 
-    /// A checkpoint has no header: its tensors lie anywhere in the file, or in pieces.
+    /// Other files have no header: their tensors lie anywhere in the file, or in pieces.
     private static void write(Json object, Path file, long size, Input input) {
         object.name("file").string(file.toString());
         object.name("size").number(size);

@@ -63,7 +63,7 @@ record Problem(String file, String sentence, int exitCode) {
         if (fault instanceof NotDirectoryException) {
             return "not a directory";
         }
-        if (fault instanceof FileAlreadyExistsException) {
+        if (fault instanceof FileAlreadyExistsException && fault.getReason() == null) {
             return "exists already";
         }
         if (fault instanceof DirectoryNotEmptyException) {

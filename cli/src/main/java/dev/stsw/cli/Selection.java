@@ -96,19 +96,31 @@ final class Selection {
     TensorSource apply(Input input, List<Note> notes) {
         TensorSource source = input.source();
         if (!input.isCheckpoint()) {
-            source = TensorSources.select(renamed(source, this::stripped, notes), this::wanted);
-            input.source().tensors().stream()
-                    .map(tensor -> stripped(tensor.name()))
-                    .filter(name -> !wanted(name))
-                    .forEach(name -> notes.add(new Note(Note.DROPPED, name, "filtered out")));
+            source = selected(stripPrefix.isEmpty() ? source : renamed(source, this::stripped, notes), notes);
         }
         for (Renaming renaming : renamings) {
             source = renamed(source, renaming, notes);
         }
-        if (source.tensors().isEmpty() && (!include.isEmpty() || !exclude.isEmpty())) {
+        if (source.tensors().isEmpty() && filters()) {
             throw new IllegalArgumentException("no tensor passes --include and --exclude");
         }
         return TensorSources.inReferenceOrder(dtype.isPresent() ? cast(source, dtype.get(), notes) : source);
+    }
+
+    private boolean filters() {
+        return !include.isEmpty() || !exclude.isEmpty();
+    }
+
+    private TensorSource selected(TensorSource source, List<Note> notes) {
+        if (!filters()) {
+            return source;
+        }
+        for (TensorSpec tensor : source.tensors()) {
+            if (!wanted(tensor.name())) {
+                notes.add(new Note(Note.DROPPED, tensor.name(), "filtered out"));
+            }
+        }
+        return TiedNames.selected(source, TensorSources.select(source, this::wanted), this::wanted, notes);
     }
 
     private String stripped(String name) {
@@ -122,7 +134,7 @@ final class Selection {
                 notes.add(new Note(Note.RENAMED, tensor.name(), name));
             }
         }
-        return TensorSources.rename(source, renaming);
+        return TiedNames.renamed(source, TensorSources.rename(source, renaming), renaming, notes);
     }
 
     private static TensorSource cast(TensorSource source, DType target, List<Note> notes) {

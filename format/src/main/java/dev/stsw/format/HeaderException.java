@@ -2,7 +2,7 @@ package dev.stsw.format;
 
 import org.jspecify.annotations.Nullable;
 
-/** The file is not a safetensors file, or its header breaks a rule of the format. */
+/** The file is not a safetensors file, or its header, or the index of its shards, breaks a rule of the format. */
 public final class HeaderException extends SafetensorsException {
     private static final long serialVersionUID = 1L;
 

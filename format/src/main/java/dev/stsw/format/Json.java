@@ -23,25 +23,34 @@ final class Json {
 
     private final byte[] bytes;
     private final int end;
+    /** What the bytes are, for messages. */
+    private final String what;
+
     private int position;
     private int depth;
 
-    private Json(byte[] bytes, int start, int end) {
+    private Json(byte[] bytes, int start, int end, String what) {
         this.bytes = bytes;
+        this.what = what;
         this.position = start;
         this.end = end;
     }
 
     /** Reads {@code bytes[start..)}, which must be UTF-8 as a whole. */
     static Json of(byte[] bytes, int start) throws HeaderException {
-        Json json = new Json(bytes, start, bytes.length);
+        return of(bytes, start, "header");
+    }
+
+    /** The same of something else than a header; {@code what} names it in messages. */
+    static Json of(byte[] bytes, int start, String what) throws HeaderException {
+        Json json = new Json(bytes, start, bytes.length, what);
         json.requireUtf8(start);
         return json;
     }
 
     /** Reads bytes from {@code start} on that were read without an error before. */
     static Json trusted(byte[] bytes, int start) {
-        return new Json(bytes, start, bytes.length);
+        return new Json(bytes, start, bytes.length, "header");
     }
 
     int position() {
@@ -61,7 +70,7 @@ final class Json {
             throw new HeaderException(
                     null,
                     Fault.NOT_UTF8,
-                    "header is not UTF-8 at byte %d (0x%02x)".formatted(in.position(), bytes[in.position()]));
+                    "%s is not UTF-8 at byte %d (0x%02x)".formatted(what, in.position(), bytes[in.position()]));
         }
     }
 
@@ -399,13 +408,13 @@ final class Json {
 
     HeaderException error(String expected, int at) {
         return new HeaderException(
-                null, Fault.NOT_JSON, "header at byte " + at + ": expected " + expected + " but found " + found(at));
+                null, Fault.NOT_JSON, what + " at byte " + at + ": expected " + expected + " but found " + found(at));
     }
 
     /** The text at a position, short and printable, for messages. */
     String found(int at) {
         if (at >= end) {
-            return "the end of the header";
+            return "the end of the " + what;
         }
         int length = 0;
         while (length < 24 && at + length < end && " ,]}\t\r\n".indexOf(bytes[at + length]) < 0) {

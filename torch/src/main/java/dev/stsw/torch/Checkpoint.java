@@ -3,7 +3,6 @@ package dev.stsw.torch;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.util.Collections;
@@ -91,11 +90,7 @@ public final class Checkpoint implements TensorSource {
         if (view == null) {
             throw new NoSuchElementException("no tensor " + Quote.text(name) + " in " + fileName);
         }
-        try {
-            return new NamedStream(streams.open(view));
-        } catch (CheckpointException e) {
-            throw e.in(fileName);
-        }
+        return NamedStream.open(fileName, () -> streams.open(view));
     }
 
     /** Closes the channel that the checkpoint was opened with. */
@@ -105,34 +100,6 @@ public final class Checkpoint implements TensorSource {
             streams.close();
         } finally {
             channel.close();
-        }
-    }
-
-    /** Puts the name of the file in front of what goes wrong later. */
-    private final class NamedStream implements ReadableByteChannel {
-        private final ByteStream stream;
-
-        NamedStream(ByteStream stream) {
-            this.stream = stream;
-        }
-
-        @Override
-        public int read(ByteBuffer target) throws IOException {
-            try {
-                return stream.read(target);
-            } catch (CheckpointException e) {
-                throw e.in(fileName);
-            }
-        }
-
-        @Override
-        public boolean isOpen() {
-            return stream.isOpen();
-        }
-
-        @Override
-        public void close() {
-            stream.close();
         }
     }
 }

@@ -64,9 +64,10 @@ final class KeyFinder {
 
     private Part part(String key, Value value, Found found) throws CheckpointException {
         if (found.size() == 0) {
-            String where = key.isEmpty() ? "no tensors in the file" : "no tensors under the key " + Quote.text(key);
-            Kind kind = key.isEmpty() ? Kind.NOT_A_CHECKPOINT : Kind.NOT_FOUND;
-            throw new CheckpointException(kind, where + "; " + keys(value));
+            throw key.isEmpty()
+                    ? new CheckpointException(Kind.NOT_A_CHECKPOINT, "no tensors in the file; " + keys(value))
+                    : new CheckpointException(
+                            Kind.NOT_FOUND, "no tensors under the key " + Quote.text(key) + "; " + keys(value));
         }
         return new Part(key, found, beside);
     }

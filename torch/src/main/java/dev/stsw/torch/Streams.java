@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives out the bytes of tensors by the shortest way: from the file as they lie, inflated on the go, or gathered. */
 final class Streams implements AutoCloseable {
+    private static final int LONGEST_HEAD = 1 << 16;
+
     private final Spool spool = new Spool();
     private @Nullable Workspace workspace;
     /** Where storages begin whose CRC-32 was compared. */
@@ -20,15 +22,18 @@ final class Streams implements AutoCloseable {
         if (size == 0) {
             return storage.stored().slice(0, 0).stream();
         }
-        boolean whole = view.start() == 0 && size == storage.size();
+        // A head is what NumPy puts before the elements; nothing that would be missed.
+        boolean whole = view.start() <= LONGEST_HEAD && size == storage.size() - view.start();
         if (view.isPlain() && whole) {
-            return storage.stream();
+            ByteStream stream = storage.stream();
+            stream.skip(view.start());
+            return stream;
         }
         FileRange bytes = storage.deflated() ? spool.inflated(storage) : storage.stored();
         if (whole && !storage.deflated() && storage.crc32() != 0 && checked.add(bytes.start())) {
             // Not for parts: a few bytes of a large storage should not cost reading all of it.
             try (ByteStream all = storage.stream()) {
-                all.skip(size);
+                all.skip(storage.size());
             }
         }
         return view.isPlain() ? bytes.slice(view.start(), size).stream() : new Gather(view, bytes, workspace());

@@ -3,11 +3,8 @@ package dev.stsw.torch;
 import dev.stsw.torch.CheckpointException.Kind;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All entries of an archive by name, after checks: no name twice (torch ignores case, so neither in another case), none
- * that escapes, one folder around all, and no byte that belongs to two.
+ * All entries of torch's archive by name, after more checks than {@link ZipMembers}': no name twice in another case
+ * either (torch ignores it), none that escapes, one folder around all.
  */
 final class ZipEntries {
     private final Map<String, Blob> blobs;
@@ -28,38 +25,18 @@ final class ZipEntries {
     }
 
     static ZipEntries read(SeekableByteChannel channel, Budget budget, boolean crc32) throws IOException {
-        ZipDirectory directory = ZipDirectory.find(channel);
-        Input in = new Input(new FileRange(channel, directory.start(), directory.size()).stream(), "zip directory");
-        List<ZipEntry> entries = new ArrayList<>();
-        Set<String> folded = new HashSet<>();
-        for (long i = 0; i < directory.entries(); i++) {
-            ZipEntry entry = ZipEntry.read(in);
-            budget.charge(300 + 2L * entry.name().length());
+        ZipMembers members = ZipMembers.read(
+                channel,
+                budget,
+                name -> name.toLowerCase(Locale.ROOT),
+                "occurs twice (torch ignores case); readers would disagree");
+        for (ZipEntry entry : members.entries()) {
             requirePlainName(entry);
-            if (!folded.add(entry.name().toLowerCase(Locale.ROOT))) {
-                throw entry.fault(Kind.HOSTILE, "occurs twice (torch ignores case); readers would disagree");
-            }
-            entries.add(entry);
         }
-        if (in.remaining() != 0) {
-            throw ZipDirectory.corrupt("its directory has " + in.remaining() + " bytes more than its entries take");
-        }
-        String root = root(entries);
+        String root = root(members.entries());
         Map<String, Blob> blobs = new HashMap<>();
-        long end = 0;
-        entries.sort(Comparator.comparingLong(ZipEntry::header));
-        for (ZipEntry entry : entries) {
-            if (entry.header() < end || (end == 0 && entry.header() != 0)) {
-                throw entry.header() < end
-                        ? entry.fault(Kind.HOSTILE, "at byte " + entry.header() + " overlaps the one before it")
-                        : ZipDirectory.hostile(entry.header() + " bytes lie before its first entry");
-            }
-            Blob blob = entry.locate(channel, directory.start());
-            end = blob.stored().start() + blob.stored().length();
-            if (!entry.isFolder()) {
-                blobs.put(entry.name().substring(root.length()), crc32 ? blob : blob.withoutCrc32());
-            }
-        }
+        members.locate()
+                .forEach((name, blob) -> blobs.put(name.substring(root.length()), crc32 ? blob : blob.withoutCrc32()));
         return new ZipEntries(blobs, root);
     }
 

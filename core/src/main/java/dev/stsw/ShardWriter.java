@@ -1,0 +1,137 @@
+package dev.stsw;
+
+import dev.stsw.format.ShardIndex;
+import dev.stsw.format.TensorSource;
+import dev.stsw.format.TensorSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// Writes a model as several files and their index, the index last: without it, nobody takes them for a model.
+final class ShardWriter {
+    private static final String SUFFIX = ".safetensors";
+
+    private final TensorSource source;
+    private final Path folder;
+    private final String stem;
+    private final WriteOptions options;
+    private final List<Path> written = new ArrayList<>();
+    private long bytesWritten;
+
+    ShardWriter(TensorSource source, Path folder, String stem, WriteOptions options) {
+        this.source = source;
+        this.folder = folder;
+        this.stem = stem;
+        this.options = options;
+    }
+
+    /// In the given order, each file as full as it can be; a tensor above the limit has one to itself.
+    static List<List<TensorSpec>> plan(List<TensorSpec> tensors, long limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("a shard cannot be of " + limit + " bytes");
+        }
+        List<List<TensorSpec>> parts = new ArrayList<>();
+        int from = 0;
+        long size = 0;
+        for (int i = 0; i < tensors.size(); i++) {
+            long next = tensors.get(i).byteSize();
+            if (i > from && next > limit - size) {
+                parts.add(tensors.subList(from, i));
+                from = i;
+                size = 0;
+            }
+            size += next;
+        }
+        parts.add(tensors.subList(from, tensors.size()));
+        return parts;
+    }
+
+    List<Path> write(long limit) throws IOException {
+        List<TensorSpec> tensors = source.tensors();
+        List<List<TensorSpec>> parts = plan(tensors, limit);
+        boolean created = !Files.exists(folder);
+        Files.createDirectories(folder);
+        try {
+            requireFree();
+            writeAll(parts, tensors.stream().mapToLong(TensorSpec::byteSize).sum());
+            return List.copyOf(written);
+        } catch (IOException | RuntimeException | Error e) {
+            remove(created, e);
+            throw e;
+        }
+    }
+
+    /// A mixture of two models would look like one.
+    private void requireFree() throws IOException {
+        Pattern ours = Pattern.compile(Pattern.quote(stem) + "(-\\d{5,}-of-\\d{5,})?\\.safetensors(\\.index\\.json)?");
+        try (Stream<Path> files = Files.list(folder)) {
+            Optional<Path> other = files.filter(
+                            file -> ours.matcher(file.getFileName().toString()).matches())
+                    .sorted()
+                    .findFirst();
+            if (other.isPresent()) {
+                throw new FileAlreadyExistsException(
+                        other.get().toString(), null, "is there already, of another model; a new one goes elsewhere");
+            }
+        }
+    }
+
+    private void writeAll(List<List<TensorSpec>> parts, long total) throws IOException {
+        if (parts.size() == 1) {
+            writeOne(stem + SUFFIX, parts.get(0), total);
+            return;
+        }
+        Map<String, String> files =
+                LinkedHashMap.newLinkedHashMap(source.tensors().size());
+        for (int i = 0; i < parts.size(); i++) {
+            String name = ShardIndex.shardName(stem, i + 1, parts.size());
+            writeOne(name, parts.get(i), total);
+            parts.get(i).forEach(tensor -> files.put(tensor.name(), name));
+        }
+        writeIndex(new ShardIndex(OptionalLong.of(total), files));
+    }
+
+    private void writeOne(String name, List<TensorSpec> tensors, long total) throws IOException {
+        long before = bytesWritten;
+        Path file = folder.resolve(name);
+        Stsw.write(
+                new PartSource(source, tensors, source.metadata()),
+                file,
+                options.withProgress((done, ofShard) -> options.progress().progress(before + done, total)));
+        written.add(file);
+        bytesWritten += tensors.stream().mapToLong(TensorSpec::byteSize).sum();
+    }
+
+    private void writeIndex(ShardIndex index) throws IOException {
+        Path file = folder.resolve(stem + SUFFIX + ShardIndex.SUFFIX);
+        try (AtomicFile attempt = AtomicFile.create(file, FileChannel::open)) {
+            attempt.write(ByteBuffer.wrap(index.toBytes()), 0);
+            attempt.publish();
+        }
+        written.add(file);
+    }
+
+    private void remove(boolean created, Throwable fault) {
+        try {
+            for (Path file : written) {
+                Files.deleteIfExists(file);
+            }
+            if (created) {
+                Files.deleteIfExists(folder);
+            }
+        } catch (IOException e) {
+            fault.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.stsw.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ShardIndexTest {
+    private static ShardIndex parse(String json) throws HeaderException {
+        return ShardIndex.parse(json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void whatIsWrittenIsReadAgain() throws HeaderException {
+        String one = ShardIndex.shardName("model", 1, 2);
+        String two = ShardIndex.shardName("model", 2, 2);
+        Map<String, String> files = Map.of("b", one, "é\"\\\n", two, "a", two);
+        ShardIndex index = new ShardIndex(OptionalLong.of(12), files);
+        assertThat(new String(index.toBytes(), StandardCharsets.US_ASCII)).isEqualTo("""
+                {
+                  "metadata": {
+                    "total_size": 12
+                  },
+                  "weight_map": {
+                    "a": "model-00002-of-00002.safetensors",
+                    "b": "model-00001-of-00002.safetensors",
+                    "\\u00e9\\"\\\\\\n": "model-00002-of-00002.safetensors"
+                  }
+                }
+                """);
+        assertThat(ShardIndex.parse(index.toBytes())).isEqualTo(index);
+        assertThat(index.shards()).containsExactly(one, two);
+    }
+
+    @Test
+    void otherEntriesAndOddSizesAreNoHarm() throws HeaderException {
+        assertThat(parse("{\"x\":[1,{}],\"metadata\":{\"total_size\":1.5e9,\"y\":null},\"weight_map\":{\"a\":\"f\"}}"))
+                .isEqualTo(new ShardIndex(OptionalLong.empty(), Map.of("a", "f")));
+        assertThat(parse(" {\"weight_map\":{\"a\":\"f\"},\"metadata\":null}\n").shards())
+                .containsExactly("f");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../f", "/f", "a/f", "a\\\\f", "..", ".", "", "C:f", "f\\u0000", "f\\n"})
+    void aShardMustBeAPlainName(String file) {
+        assertThatThrownBy(() -> parse("{\"weight_map\":{\"a\":\"" + file + "\"}}"))
+                .isInstanceOf(HeaderException.class)
+                .hasMessageContaining("plain name");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "[]",
+                "{}",
+                "{\"weight_map\":{}}",
+                "{\"weight_map\":[]}",
+                "{\"weight_map\":{\"a\":1}}",
+                "{\"weight_map\":{\"a\":\"f\",\"a\":\"g\"}}",
+                "{\"weight_map\":{\"a\":\"f\"},\"weight_map\":{\"a\":\"f\"}}",
+                "{\"weight_map\":{\"a\":\"f\"}} x",
+                "{\"weight_map\":{\"a\":\"f\",}}"
+            })
+    void everythingElseIsNoIndex(String json) {
+        assertThatThrownBy(() -> parse(json))
+                .isInstanceOf(HeaderException.class)
+                .hasMessageNotContaining("header");
+    }
+}

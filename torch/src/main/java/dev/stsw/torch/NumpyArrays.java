@@ -1,0 +1,208 @@
+package dev.stsw.torch;
+
+import dev.stsw.format.TensorSource;
+import dev.stsw.format.TensorSpec;
+import dev.stsw.torch.CheckpointException.Kind;
+import dev.stsw.torch.CheckpointReport.Omission;
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arrays of a NumPy file as a source of tensors: the one of an {@code .npy}, or all of an {@code .npz}.
+ *
+ * <p>Opening reads the head of each array and checks that its elements take exactly the bytes that are there. Then {@link
+ * #open(String)} streams one after the other, in C order and little-endian, through a few megabytes of memory at most.
+ * Arrays of objects are pickles; they are refused, and nothing in the file is executed.
+ *
+ * <p>For one thread at a time. Closing it closes the channel that it was opened with.
+ */
+public final class NumpyArrays implements TensorSource {
+    private static final String SUFFIX = ".npy";
+    private static final String ZIP = "PK\3\4";
+    private static final int ZIP_NAME_LENGTH_AT = 26;
+    private static final int ZIP_NAME_AT = 30;
+
+    private final SeekableByteChannel channel;
+    private final CheckpointOptions options;
+    private final Budget budget = new Budget();
+    private final boolean archive;
+    private final List<TensorSpec> tensors = new ArrayList<>();
+    private final Map<String, View> views = new LinkedHashMap<>();
+    private final List<Omission> dropped = new ArrayList<>();
+    private final Streams streams = new Streams();
+
+    private NumpyArrays(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
+        this.channel = channel;
+        this.options = options;
+        this.archive = text(channel, 0, ZIP.length()).equals(ZIP);
+        if (archive) {
+            readArchive();
+        } else {
+            add(bareName(), Blob.of("the array", new FileRange(channel, 0, channel.size())));
+        }
+        requireWithin(options.maxOutputBytes(channel.size()));
+    }
+
+    /**
+     * Opens a file. If that fails, the channel stays open: it is still the caller's.
+     *
+     * @param channel the file, from its byte 0 whatever its position; from now on only for the arrays to use
+     * @param options of these the file's name, the filter, the limit on the output, and whether CRC-32 are compared;
+     *     the others are for checkpoints. An {@code .npy} holds no name: its tensor is called as the file without folder
+     *     and {@code .npy}
+     * @throws CheckpointException if the file is not NumPy's, is damaged, or holds an array that no safetensors file can
+     *     hold and that the filter does not hold back
+     */
+    public static NumpyArrays open(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
+        try {
+            return new NumpyArrays(channel, options);
+        } catch (CheckpointException e) {
+            throw e.in(options.fileName());
+        }
+    }
+
+    /** Whether a file is one of NumPy, told by its first bytes. */
+    public static boolean isNumpy(SeekableByteChannel channel) throws IOException {
+        String start = text(channel, 0, ZIP_NAME_AT);
+        if (start.startsWith(NumpyHeader.MAGIC)) {
+            return true;
+        }
+        if (!start.startsWith(ZIP) || start.length() < ZIP_NAME_AT) {
+            return false;
+        }
+        int length = start.charAt(ZIP_NAME_LENGTH_AT) | start.charAt(ZIP_NAME_LENGTH_AT + 1) << Byte.SIZE;
+        return text(channel, ZIP_NAME_AT, length).endsWith(SUFFIX);
+    }
+
+    /** Up to {@code most} bytes of the file, one character each. */
+    private static String text(SeekableByteChannel channel, long position, int most) throws IOException {
+        int count = (int) Math.min(most, Math.max(0, channel.size() - position));
+        return StandardCharsets.ISO_8859_1
+                .decode(ZipDirectory.read(channel, position, count))
+                .toString();
+    }
+
+    private String bareName() {
+        String name = options.fileName()
+                .substring(1
+                        + Math.max(
+                                options.fileName().lastIndexOf('/'),
+                                options.fileName().lastIndexOf('\\')));
+        String bare = withoutSuffix(name);
+        return bare.isEmpty() ? "array" : bare;
+    }
+
+    private static String withoutSuffix(String name) {
+        return name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name;
+    }
+
+    /** Names are only names here: nothing is unpacked, so that none can lead out of a folder. */
+    private void readArchive() throws IOException {
+        ZipMembers members = ZipMembers.read(
+                channel, budget, NumpyArrays::withoutSuffix, "occurs twice; readers would disagree which one is meant");
+        for (Map.Entry<String, Blob> member : members.locate().entrySet()) {
+            Blob blob = options.crc32() ? member.getValue() : member.getValue().withoutCrc32();
+            if (member.getKey().endsWith(SUFFIX)) {
+                add(withoutSuffix(member.getKey()), blob);
+            } else {
+                dropped.add(new Omission(member.getKey(), "no array of NumPy"));
+            }
+        }
+        if (views.isEmpty() && dropped.isEmpty()) {
+            throw new CheckpointException(Kind.NOT_A_CHECKPOINT, "the archive holds no array");
+        }
+    }
+
+    private void add(String name, Blob array) throws IOException {
+        budget.charge(600 + 4L * name.length());
+        boolean wanted = options.filter().test(name);
+        View view = read(name, array, wanted);
+        if (view == null || !wanted) {
+            return;
+        }
+        tensors.add(new TensorSpec(name, view.dtype(), view.shape()));
+        views.put(name, view);
+    }
+
+    /** An array that is not wanted may be of any kind: that is how the others of its file can be had. */
+    private @Nullable View read(String name, Blob array, boolean wanted) throws IOException {
+        if (!wanted) {
+            dropped.add(new Omission(name, "held back by the filter"));
+            return null;
+        }
+        try {
+            return NumpyHeader.read(array).view(name, array);
+        } catch (CheckpointException e) {
+            throw archive
+                    ? new CheckpointException(e.kind(), "array " + Quote.text(name) + " " + e.problem())
+                    : bare(e);
+        }
+    }
+
+    private static CheckpointException bare(CheckpointException e) {
+        return new CheckpointException(e.kind(), "the array " + e.problem());
+    }
+
+    private void requireWithin(long maxBytes) throws CheckpointException {
+        long left = maxBytes;
+        for (TensorSpec tensor : tensors) {
+            if (tensor.byteSize() > left) {
+                throw new CheckpointException(
+                        Kind.LIMIT,
+                        "its arrays take more than " + maxBytes + " bytes when written out (up to "
+                                + Quote.text(tensor.name())
+                                + "), far more than the file itself; raise the limit if that is meant");
+            }
+            left -= tensor.byteSize();
+        }
+    }
+
+    /** {@code npy} or {@code npz}. */
+    public String container() {
+        return archive ? "npz" : "npy";
+    }
+
+    /** What was left out: arrays that the filter held back, and members of the archive that are no arrays. */
+    public List<Omission> dropped() {
+        return List.copyOf(dropped);
+    }
+
+    /** The arrays in the order in which they lie in the file. */
+    @Override
+    public List<TensorSpec> tensors() {
+        return List.copyOf(tensors);
+    }
+
+    /** None: NumPy keeps none, and the reference writes none of arrays. */
+    @Override
+    public Optional<Map<String, String>> metadata() {
+        return Optional.empty();
+    }
+
+    @Override
+    public ReadableByteChannel open(String name) throws IOException {
+        View view = views.get(name);
+        if (view == null) {
+            throw new NoSuchElementException("no array " + Quote.text(name) + " in " + options.fileName());
+        }
+        return NamedStream.open(options.fileName(), () -> streams.open(view));
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            streams.close();
+        } finally {
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.stsw.torch;
+
+import dev.stsw.format.Shape;
+import dev.stsw.format.TensorSpec;
+import dev.stsw.torch.CheckpointException.Kind;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The head of an array in NumPy's format: magic, version, and a Python literal (NEP 1; {@code numpy.lib.format}).
+ *
+ * @param type of its elements
+ * @param fortranOrder whether the first dimension varies fastest
+ * @param shape its dimensions
+ * @param bytes of the head, after which the elements begin
+ */
+record NumpyHeader(NumpyType type, boolean fortranOrder, Shape shape, int bytes) {
+    static final String MAGIC = "\u0093NUMPY";
+
+    /** NumPy's own limit, {@code max_header_size}. */
+    private static final int LONGEST_LITERAL = 10_000;
+
+    /** Reads the head from the start of the bytes of an array. */
+    static NumpyHeader read(Blob array) throws IOException {
+        try (ByteStream stream = array.stream()) {
+            Input in = new Input(stream, "is cut or damaged: header");
+            byte[] magic = in.bytes((int) Math.min(MAGIC.length(), in.remaining()));
+            if (!MAGIC.equals(new String(magic, StandardCharsets.ISO_8859_1))) {
+                throw new CheckpointException(Kind.CORRUPT, "does not begin as an array of NumPy does");
+            }
+            int major = in.u8();
+            int minor = in.u8();
+            if (major < 1 || major > 3 || minor != 0) {
+                throw new CheckpointException(
+                        Kind.UNSUPPORTED,
+                        "is of version " + major + "." + minor + " of NumPy's format, expected 1.0, 2.0 or 3.0");
+            }
+            long length = major == 1 ? in.u16() : in.u32();
+            if (length > LONGEST_LITERAL) {
+                throw new CheckpointException(
+                        Kind.LIMIT,
+                        "has a header of " + length + " bytes, more than the " + LONGEST_LITERAL + " of NumPy");
+            }
+            byte[] literal = in.bytes((int) length);
+            String text = new String(literal, major == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
+            NumpyLiteral fields = NumpyLiteral.parse(text);
+            return new NumpyHeader(
+                    NumpyType.of(fields.descr()),
+                    fields.fortranOrder(),
+                    fields.shape(),
+                    Math.toIntExact(in.position()));
+        }
+    }
+
+    /** The array as a tensor; its elements must take all the bytes that are there. */
+    View view(String name, Blob array) throws CheckpointException {
+        long size;
+        try {
+            size = new TensorSpec(name, type.dtype(), shape).byteSize();
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(Kind.CORRUPT, "makes no tensor: " + e.getMessage());
+        }
+        long found = array.size() - bytes;
+        if (size != found) {
+            throw new CheckpointException(
+                    Kind.CORRUPT,
+                    "takes " + Long.toUnsignedString(size) + " bytes as " + type.dtype() + " " + shape + ", but "
+                            + found + " follow its header");
+        }
+        ElementFix fix = ElementFix.of(type.type(), type.bigEndian(), false, false);
+        return new View(array, type.type(), type.dtype(), bytes, shape.toArray(), strides(), fix);
+    }
+
+    /** Elements from one to the next in each dimension. May overflow where there is no element. */
+    private long[] strides() {
+        long[] strides = new long[shape.rank()];
+        long stride = 1;
+        for (int i = 0; i < strides.length; i++) {
+            int axis = fortranOrder ? i : strides.length - 1 - i;
+            strides[axis] = stride;
+            stride *= shape.dimension(axis);
+        }
+        return strides;
+    }
+}

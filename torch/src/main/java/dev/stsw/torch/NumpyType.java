@@ -1,0 +1,67 @@
+package dev.stsw.torch;
+
+import dev.stsw.format.DType;
+import dev.stsw.torch.CheckpointException.Kind;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * An element type as NumPy's {@code descr} says it: {@code <f4}.
+ *
+ * @param type the same among torch's, so that the same code reads both
+ * @param dtype the same in safetensors
+ * @param bigEndian whether elements are stored with their highest byte first
+ */
+record NumpyType(ElementType type, DType dtype, boolean bigEndian) {
+    private static final Pattern FORM = Pattern.compile("([<>|=]?)([a-zA-Z])(\\d{0,9})(\\[.{1,30}])?");
+
+    private static final Map<String, DType> KNOWN = Map.ofEntries(
+            Map.entry("b1", DType.BOOL),
+            Map.entry("i1", DType.I8),
+            Map.entry("u1", DType.U8),
+            Map.entry("i2", DType.I16),
+            Map.entry("u2", DType.U16),
+            Map.entry("f2", DType.F16),
+            Map.entry("i4", DType.I32),
+            Map.entry("u4", DType.U32),
+            Map.entry("f4", DType.F32),
+            Map.entry("i8", DType.I64),
+            Map.entry("u8", DType.U64),
+            Map.entry("f8", DType.F64),
+            Map.entry("c8", DType.C64));
+
+    static NumpyType of(String descr) throws CheckpointException {
+        Matcher form = FORM.matcher(descr);
+        if (!form.matches()) {
+            throw new CheckpointException(Kind.UNSUPPORTED, "has the unknown dtype " + Quote.text(descr));
+        }
+        DType dtype = KNOWN.get(form.group(2) + form.group(3));
+        if (dtype == null || form.group(4) != null) {
+            throw new CheckpointException(
+                    Kind.UNSUPPORTED, "has dtype " + Quote.text(descr) + ", " + kind(form.group(2), form.group(3)));
+        }
+        int bytes = dtype.bits() / Byte.SIZE;
+        String order = form.group(1);
+        if (bytes > 1 && !order.equals("<") && !order.equals(">")) {
+            throw new CheckpointException(
+                    Kind.UNSUPPORTED, "has dtype " + Quote.text(descr) + ", which does not say its byte order");
+        }
+        String name = dtype == DType.C64 ? "complex64" : descr.substring(order.length());
+        return new NumpyType(new ElementType(name, bytes, dtype), dtype, order.equals(">"));
+    }
+
+    /** What elements of a type are that safetensors has none for. */
+    private static String kind(String letter, String bytes) {
+        return switch (letter) {
+            case "O" -> "Python objects in a pickle, which is never run";
+            case "S", "a", "U" -> "text, which safetensors cannot hold";
+            case "M", "m" -> "dates or times, which safetensors cannot hold";
+            case "c" -> "complex numbers of " + bytes + " bytes, of which safetensors knows only 8";
+            case "V" ->
+                "raw bytes that may mean anything (bfloat16 and the F8 types come out so); save them as float32 or"
+                        + " through safetensors";
+            default -> "which safetensors does not know";
+        };
+    }
+}
