@@ -3,63 +3,61 @@ package dev.stsw;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/// Writes one buffer on a thread of its own while the caller fills another: the disk and the checksums then take their
-/// time side by side. One write is under way at most, so they happen in order.
+/// Writes buffers on a thread of its own, in the order in which they come, while the caller fills others: the disk and
+/// the
+/// checksums then take their time side by side.
 final class WriteBehind implements Closeable {
     private final AtomicFile file;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("stsw-write").factory());
-    private @Nullable Future<?> underWay;
+    /// Oldest first.
+    private final Queue<Future<?>> underWay = new ArrayDeque<>();
 
     WriteBehind(AtomicFile file) {
         this.file = file;
     }
 
-    /// Begins to write the buffer's remaining bytes, after the write before has ended. The buffer must stay as it is
-    /// until the next call here returns. The change to the journal follows the bytes.
-    ///
-    /// @throws IOException if the write before failed
-    void write(ByteBuffer bytes, long position, Journal.@Nullable Change change) throws IOException {
-        await();
-        underWay = thread.submit(() -> {
+    /// Will write the buffer's remaining bytes, after those before. It must stay as it is until [#await(int)] says that
+    /// it
+    /// is written. The change to the journal follows the bytes.
+    void write(ByteBuffer bytes, long position, Journal.@Nullable Change change) {
+        underWay.add(thread.submit(() -> {
             file.write(bytes, position);
             if (change != null) {
                 file.write(change.bytes(), change.position());
             }
             return null;
-        });
+        }));
     }
 
-    /// Waits until everything is written.
+    /// Waits until at most so many of the latest writes are still under way.
     ///
     /// @throws IOException if writing failed
-    void await() throws IOException {
-        Future<?> write = underWay;
-        if (write == null) {
-            return;
-        }
-        try {
-            write.get();
-            underWay = null;
-        } catch (ExecutionException e) {
-            underWay = null;
-            if (e.getCause() instanceof IOException fault) {
-                throw fault;
+    void await(int atMost) throws IOException {
+        while (underWay.size() > atMost) {
+            try {
+                underWay.remove().get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof IOException fault) {
+                    throw fault;
+                }
+                throw new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw file.interrupted(e);
             }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw file.interrupted(e);
         }
     }
 
-    /// Ends the thread, after the write that is under way. A second call does nothing.
+    /// Ends the thread, after the writes that are under way. A second call does nothing.
     @Override
     public void close() {
         thread.close();

@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /// How a file is written. Immutable: each `with` method returns a changed copy.
 public final class WriteOptions {
-    /// 2 MiB: what a disk takes at once at nearly its full speed, and two of them leave a small process small.
-    public static final int DEFAULT_BUFFER_SIZE = 2 << 20;
+    /// 1 MiB: what a disk takes at once at nearly its full speed, and four of them leave a small process small.
+    public static final int DEFAULT_BUFFER_SIZE = 1 << 20;
 
     /// 8 bytes, as the reference pads.
     public static final int DEFAULT_ALIGNMENT = 8;
@@ -48,9 +48,8 @@ public final class WriteOptions {
         return new WriteOptions(on, bufferSize, alignment, metadata, progress, resume);
     }
 
-    /// Size in bytes of each of the two buffers outside the heap through which all data goes: 4 KiB to 1 GiB. The
-    /// second
-    /// one is only there once the first is full. Multiples of 4096 let large files bypass the page cache.
+    /// Size in bytes of each of the four buffers outside the heap through which all data goes: 4 KiB to 1 GiB. They are
+    /// only there once they are needed. Multiples of 4096 let large files bypass the page cache.
     ///
     /// @throws IllegalArgumentException outside that range
     public WriteOptions withBufferSize(int bytes) {

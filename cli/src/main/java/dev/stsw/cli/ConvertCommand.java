@@ -56,7 +56,7 @@ final class ConvertCommand implements Callable<Integer> {
             names = "--buffer-size",
             paramLabel = "SIZE",
             converter = ByteCount.class,
-            description = "Buffer in MiB, or with B, K, M or G (default: 2).")
+            description = "Each of four buffers, in MiB, or with B, K, M or G (default: 1).")
     private long bufferSize = WriteOptions.DEFAULT_BUFFER_SIZE;
 
     @Option(
