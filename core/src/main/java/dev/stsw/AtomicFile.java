@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// One attempt to put a file in its place, whole or not at all.
 ///
 /// Bytes go to a temporary file beside the target; [#publish()] makes them durable and moves them into place. Any
-/// failure
-/// ends the attempt, once and for all: after a failed force, a second one may report success although the bytes are
-/// lost. For one thread at a time; knows no tensor.
+/// failure ends the attempt, once and for all: after a failed force, a second one may report success although the
+/// bytes are lost. For one thread at a time; knows no tensor.
 final class AtomicFile implements Closeable {
     private final Target target;
     private final Temporary temporary;

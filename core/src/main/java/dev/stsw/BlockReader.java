@@ -8,8 +8,8 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /// Reads blocks of a file through the page cache, or past it: a large file that is not in the cache is read twice as
-/// fast
-/// without it, and pushes nothing else out of it. Whether it is in the cache shows in how fast the first blocks come.
+/// fast without it, and pushes nothing else out of it. Whether it is in the cache shows in how fast the first blocks
+/// come.
 ///
 /// For any number of threads; closing waits for none of them.
 final class BlockReader {

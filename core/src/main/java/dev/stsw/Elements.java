@@ -14,8 +14,7 @@ final class Elements {
     private Elements() {}
 
     /// Copies elements `from` to `from + count` to `out[at]` on; exact for all types of up to 16 bits and F32,
-    /// otherwise
-    /// rounded to nearest.
+    /// otherwise rounded to nearest.
     static void toFloats(DType dtype, MemorySegment data, long from, float[] out, int at, int count) {
         switch (dtype) {
             case F32 -> MemorySegment.copy(data, Layouts.FLOAT, from * 4, out, at, count);

@@ -13,9 +13,8 @@ final class Folders {
 
     private Folders() {}
 
-    /// A channel to force the folder with; null where there is no such thing: on Windows, and in file systems that are
-    /// not
-    /// the operating system's.
+    /// A channel to force the folder with; null where there is no such thing: on Windows, and in file systems that
+    /// are not the operating system's.
     static @Nullable FileChannel open(Path folder) throws IOException {
         if (WINDOWS || !folder.getFileSystem().equals(FileSystems.getDefault())) {
             return null;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// The header of a partial file, whose checksum entry says which tensors are finished.
 ///
 /// The digits of a finished tensor need not reach the disk in any order with its bytes: whoever resumes believes them
-/// only
-/// after reading those bytes again. A tensor without digits (all of them `0`) counts as unfinished, unless it is empty.
+/// only after reading those bytes again. A tensor without digits (all of them `0`) counts as unfinished, unless it is
+/// empty.
 final class Journal {
     private static final int DIGITS = 8;
     private static final int BUFFER_BYTES = 1 << 20;

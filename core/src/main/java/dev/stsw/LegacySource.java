@@ -25,8 +25,7 @@ import java.util.zip.CRC32;
 /// official ones. For one thread at a time.
 ///
 /// Its per-tensor `crc32` is a CRC-32 or an XXH32, and nothing says which: a tensor is good if either matches, and
-/// reading
-/// a bad one throws [ChecksumException] with its last bytes.
+/// reading a bad one throws [ChecksumException] with its last bytes.
 public final class LegacySource implements TensorSource {
     private static final int BUFFER_BYTES = 1 << 16;
 

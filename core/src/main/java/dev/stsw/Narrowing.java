@@ -16,8 +16,7 @@ final class Narrowing {
     private Narrowing() {}
 
     /// Whether floats can be rounded to this type. Not the scale type E8M0, which has no sign, nor the packed types,
-    /// whose
-    /// values mean nothing without a scale.
+    /// whose values mean nothing without a scale.
     static boolean supports(DType dtype) {
         return switch (dtype) {
             case F64, F32, F16, BF16, F8_E5M2, F8_E4M3, F8_E4M3FNUZ, F8_E5M2FNUZ -> true;
@@ -27,9 +26,8 @@ final class Narrowing {
 
     /// Writes `count` values from `values[at]` on, from the start of `target`.
     ///
-    /// By way of arrays of the target's width: setting the elements of a segment one by one takes ten times as long in
-    /// a
-    /// virtual machine that stops at its first compiler, as the command line's does.
+    /// By way of arrays of the target's width: setting the elements of a segment one by one takes ten times as long
+    /// in a virtual machine that stops at its first compiler, as the command line's does.
     static void write(DType dtype, float[] values, int at, int count, MemorySegment target) {
         if (dtype == DType.F32) {
             MemorySegment.copy(values, at, target, Layouts.FLOAT, 0, count);
@@ -104,8 +102,7 @@ final class Narrowing {
     }
 
     /// The code of a magnitude, as if the exponent had no upper end. A mantissa that rounds up carries into the
-    /// exponent,
-    /// which is right.
+    /// exponent, which is right.
     private static int round(int magnitude, int mantissaBits, int bias) {
         int exponent = Math.max(magnitude >>> FLOAT_MANTISSA, 1) - FLOAT_BIAS;
         int shift = FLOAT_MANTISSA - mantissaBits;

@@ -22,12 +22,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The data section is mapped, whatever its size; files with less than 4 KiB of data, and those on file systems that
 /// cannot map, are read instead, tensor by tensor at the first access. Either way, what the reader hands out is
-/// read-only
-/// and valid until [#close()], or until the caller closes the arena that it gave.
+/// read-only and valid until [#close()], or until the caller closes the arena that it gave.
 ///
 /// If someone else cuts the file while it is mapped, no method of this library takes the virtual machine down: they
-/// throw
-/// a [FileChangedException], as such or as the cause of an unchecked exception. Do not hand mapped segments to
+/// throw a [FileChangedException], as such or as the cause of an unchecked exception. Do not hand mapped segments to
 /// [java.util.zip.CRC32], [java.util.zip.Inflater] or the Vector API, which do.
 public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     private final OpenFile file;
@@ -70,8 +68,7 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     }
 
     /// Opens a file; what the reader hands out is valid until the caller closes the arena, and may be used by the
-    /// threads
-    /// that the arena allows.
+    /// threads that the arena allows.
     ///
     /// @throws HeaderException if it is not a safetensors file
     /// @throws ChecksumException if checksums are to be checked, and the header's does not match
@@ -159,11 +156,9 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     }
 
     /// This file as input of a writer, its tensors in the order of their bytes. The bytes come through the file's
-    /// channel,
-    /// not the mapping; if this reader checks checksums, the read that brings a tensor's last byte throws
+    /// channel, not the mapping; if this reader checks checksums, the read that brings a tensor's last byte throws
     /// [ChecksumException] if its does not match. Closing the source leaves the reader open; closing the reader ends
-    /// the
-    /// source.
+    /// the source.
     ///
     /// @throws IllegalStateException after [#close()]
     public TensorSource asSource() {

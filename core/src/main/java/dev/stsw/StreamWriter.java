@@ -35,17 +35,15 @@ import org.jspecify.annotations.Nullable;
 /// otherwise it throws, and the path holds what it held before. An exception of the disk ends the attempt; one for the
 /// caller's mistake leaves the writer as it was. For one thread at a time.
 ///
-/// With [WriteOptions#withResume(boolean)] the data is in a partial file `.NAME.stsw-partial` in the same folder, which
-/// stays when the attempt fails. The next writer of the same tensors with that option reads it again, keeps the tensors
-/// at
-/// its beginning whose checksums hold ([#resumedTensors()]), and takes the others; the file is then byte for byte what
-/// it would have been. The caller vouches that the data is the same. Writers without that option leave it alone.
+/// With [WriteOptions#withResume(boolean)] the data is in a partial file `.NAME.stsw-partial` in the same folder,
+/// which stays when the attempt fails. The next writer of the same tensors with that option reads it again, keeps the
+/// tensors at its beginning whose checksums hold ([#resumedTensors()]), and takes the others; the file is then byte
+/// for byte what it would have been. The caller vouches that the data is the same. Writers without that option leave
+/// it alone.
 ///
 /// Otherwise the data is in a temporary file in the same folder, named `.NAME.RANDOM.stsw-tmp`, which is deleted
-/// unless
-/// the process dies; the next writer of the same path deletes it then. A symbolic link is followed, and the file behind
-/// it
-/// replaced. A replaced file passes its permissions on.
+/// unless the process dies; the next writer of the same path deletes it then. A symbolic link is followed, and the
+/// file behind it replaced. A replaced file passes its permissions on.
 public final class StreamWriter implements AutoCloseable {
     /// In bytes. Durable, large files are written twice as fast past the page cache, and do not push everything else
     /// out of it; small ones are likely to be read again soon.
@@ -144,9 +142,8 @@ public final class StreamWriter implements AutoCloseable {
         output.startAt(header.dataStart() + written);
     }
 
-    /// The tensors that an earlier attempt wrote, in order: the first of all; they are finalized, and their bytes were
-    /// read
-    /// again. Empty unless this writer resumes.
+    /// The tensors that an earlier attempt wrote, in order: the first of all; they are finalized, and their bytes
+    /// were read again. Empty unless this writer resumes.
     public List<TensorMeta> resumedTensors() {
         return header.tensors().subList(0, resumed);
     }
@@ -296,8 +293,7 @@ public final class StreamWriter implements AutoCloseable {
         closed = true;
         if (failure != null) {
             // The failure may have been swallowed, and then nobody would know. Not as the cause: it is usually on its
-            // way
-            // to the caller, and this exception then suppressed in it.
+            // way to the caller, and this exception then suppressed in it.
             throw new IOException(path + ": nothing was published, because writing failed: " + failure);
         }
         try {

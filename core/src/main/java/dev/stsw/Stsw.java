@@ -65,9 +65,8 @@ public final class Stsw {
     /// full as it can be. A tensor above the limit has a file to itself. One file is enough for small models: it is
     /// then called `STEM.safetensors`, and has no index.
     ///
-    /// The folder is made if it is not there. Each file appears whole, and the index last; after a failure all of them
-    /// are
-    /// removed. A killed process may leave files without an index.
+    /// The folder is made if it is not there. Each file appears whole, and the index last; after a failure all of
+    /// them are removed. A killed process may leave files without an index.
     ///
     /// @return the files, the index last
     /// @throws java.nio.file.FileAlreadyExistsException if the folder holds a model of that stem already

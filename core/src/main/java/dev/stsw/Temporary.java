@@ -92,8 +92,7 @@ final class Temporary implements Closeable {
     }
 
     /// Takes the lock that tells other processes that this file is in use; false if one of them took it for abandoned
-    /// in
-    /// the moment before, and deletes it.
+    /// in the moment before, and deletes it.
     @SuppressWarnings("MustBeClosedChecker") // Lives as long as the channel.
     private boolean lock() throws IOException {
         try {

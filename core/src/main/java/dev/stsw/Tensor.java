@@ -11,8 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A view of a tensor's values: dtype, shape, and strides over little-endian memory. Immutable, as far as the memory
-/// is;
-/// any number of threads may use one.
+/// is; any number of threads may use one.
 ///
 /// A tensor of a [StreamReader] is valid as long as the reader is open. If its mapped file is cut meanwhile by someone
 /// else, the methods that look at values throw [UncheckedIOException] with a [FileChangedException] as its cause.
@@ -79,9 +78,8 @@ public final class Tensor {
         return ofArray(DType.BOOL, MemorySegment.ofArray(bytes), bytes.length, shape);
     }
 
-    /// A floating-point tensor of another dtype, rounded to nearest, ties to even; what is too large becomes infinite,
-    /// or
-    /// NaN where the dtype has no infinity. Without dimensions, a vector of all values.
+    /// A floating-point tensor of another dtype, rounded to nearest, ties to even; what is too large becomes
+    /// infinite, or NaN where the dtype has no infinity. Without dimensions, a vector of all values.
     ///
     /// @throws UnsupportedOperationException if floats cannot be rounded to the dtype: F32, F64, F16, BF16 and the F8
     ///     types with a sign can be
@@ -149,8 +147,7 @@ public final class Tensor {
     }
 
     /// Its bytes, little-endian, C order; read-only, not copied, valid as long as the tensor. Mapped memory of a file
-    /// that
-    /// is cut meanwhile makes the JDK throw [InternalError] here.
+    /// that is cut meanwhile makes the JDK throw [InternalError] here.
     ///
     /// @throws IllegalStateException if the tensor is not [contiguous][#isContiguous()]
     public MemorySegment data() {

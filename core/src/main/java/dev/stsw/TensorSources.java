@@ -43,9 +43,9 @@ public final class TensorSources {
                 originals.stream().map(TensorSpec::name).toList());
     }
 
-    /// Floating-point tensors as another floating-point dtype, rounded to nearest, ties to even, as torch does it: F64
-    /// by
-    /// way of F32. Integers, C64, and the types that mean nothing without a scale (F4, F6, E8M0) are left as they are.
+    /// Floating-point tensors as another floating-point dtype, rounded to nearest, ties to even, as torch does it:
+    /// F64 by way of F32. Integers, C64, and the types that mean nothing without a scale (F4, F6, E8M0) are left as
+    /// they are.
     ///
     /// @throws IllegalArgumentException if the target is none of F64, F32, F16, BF16 and the F8 types with a sign
     public static TensorSource cast(TensorSource source, DType target) {

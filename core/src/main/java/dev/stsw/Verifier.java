@@ -16,8 +16,7 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 
 /// Computes the checksums of tensors through the file's channel and a few buffers: never through a mapping, which
-/// kills
-/// the virtual machine if the file is cut.
+/// kills the virtual machine if the file is cut.
 final class Verifier {
     private Verifier() {}
 

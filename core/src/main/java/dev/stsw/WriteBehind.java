@@ -11,9 +11,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/// Writes buffers on a thread of its own, in the order in which they come, while the caller fills others: the disk and
-/// the
-/// checksums then take their time side by side.
+/// Writes buffers on a thread of its own, in the order in which they come, while the caller fills others: the disk
+/// and the checksums then take their time side by side.
 final class WriteBehind implements Closeable {
     private final AtomicFile file;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
@@ -25,9 +24,8 @@ final class WriteBehind implements Closeable {
         this.file = file;
     }
 
-    /// Will write the buffer's remaining bytes, after those before. It must stay as it is until [#await(int)] says that
-    /// it
-    /// is written. The change to the journal follows the bytes.
+    /// Will write the buffer's remaining bytes, after those before. It must stay as it is until [#await(int)] says
+    /// that it is written. The change to the journal follows the bytes.
     void write(ByteBuffer bytes, long position, Journal.@Nullable Change change) {
         underWay.add(thread.submit(() -> {
             file.write(bytes, position);

@@ -85,9 +85,8 @@ public final class WriteOptions {
         return new WriteOptions(crc32, bufferSize, alignment, metadata, listener, resume);
     }
 
-    /// Whether a write that fails, or whose process dies, leaves a partial file beside the target, which the next write
-    /// of
-    /// the same tensors with this option goes on with. Needs checksums: they say which tensors are finished.
+    /// Whether a write that fails, or whose process dies, leaves a partial file beside the target, which the next
+    /// write of the same tensors with this option goes on with. Needs checksums: they say which tensors are finished.
     public WriteOptions withResume(boolean on) {
         return new WriteOptions(crc32, bufferSize, alignment, metadata, progress, on);
     }

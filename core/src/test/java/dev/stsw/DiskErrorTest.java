@@ -14,8 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Errors at each system call that changes a file or folder, once and for good: the writer ends with an exception or
-/// with
-/// success, success means the whole new file, and a second attempt ends as if nothing had happened.
+/// with success, success means the whole new file, and a second attempt ends as if nothing had happened.
 @EnabledOnOs(OS.LINUX)
 class DiskErrorTest {
     private static final List<String> ERRORS = List.of("EIO", "ENOSPC", "EDQUOT", "EROFS", "EINTR");

@@ -15,8 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /// What a fuzzer calls with arbitrary bytes, one class each: a bad file is an exception of ours, and whatever is
-/// accepted
-/// keeps its promises. `FuzzTest` runs them for a moment; docs/reliability.md says how to run them for hours.
+/// accepted keeps its promises. `FuzzTest` runs them for a moment; docs/reliability.md says how to run them for
+/// hours.
 final class FuzzTargets {
     private FuzzTargets() {}
 

@@ -16,8 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// `kill -9` at each system call that changes a file or folder, and at random moments: the path holds the old file or
-/// the
-/// whole new one, and a second attempt ends as if nothing had happened.
+/// the whole new one, and a second attempt ends as if nothing had happened.
 @EnabledOnOs(OS.LINUX)
 class KillTest {
     private static final int RANDOM_KILLS = Scenario.NIGHTLY ? 10_000 : 50;

@@ -15,9 +15,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Power cuts: the writer is killed at a system call, and the disk, an image with ext4 on it, is copied as it is at
-/// that
-/// moment, without what the page cache holds. The copy must mount, and hold the old file or the new one; the new one if
-/// the writer had said so.
+/// that moment, without what the page cache holds. The copy must mount, and hold the old file or the new one; the new
+/// one if the writer had said so.
 @EnabledOnOs(OS.LINUX)
 class PowerLossTest {
     private static final int CUTS = Scenario.NIGHTLY ? 480 : 48;

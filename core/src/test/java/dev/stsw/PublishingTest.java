@@ -401,8 +401,7 @@ class PublishingTest {
     }
 
     /// Says `writing` in the middle, and goes on when it is told to. Another writer of the same process must not cost
-    /// the
-    /// first its lock, which on POSIX systems happens to whoever opens and closes a locked file.
+    /// the first its lock, which on POSIX systems happens to whoever opens and closes a locked file.
     static final class WriteSlowlyMain {
         public static void main(String[] args) throws IOException {
             try (StreamWriter writer = StreamWriter.open(Path.of(args[0]), Models.twoBytes())) {

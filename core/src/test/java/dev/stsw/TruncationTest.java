@@ -23,8 +23,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A mapped file that is cut takes no virtual machine down: each public method that looks at its bytes gives an
-/// exception
-/// of ours. Each in a virtual machine of its own, first interpreted and then again when it was compiled.
+/// exception of ours. Each in a virtual machine of its own, first interpreted and then again when it was compiled.
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "a mapped file cannot be cut there")
 @Timeout(120)
 class TruncationTest {

@@ -97,9 +97,8 @@ class WrittenForTheReferenceTest {
         }
     }
 
-    /// At least so many: of no tensors and an empty map of metadata the reference makes `{},"__metadata__":{}}`, which
-    /// it
-    /// rejects itself.
+    /// At least so many: of no tensors and an empty map of metadata the reference makes `{},"__metadata__":{}}`,
+    /// which it rejects itself.
     private List<TensorSpec> tensors(int least) {
         Map<String, TensorSpec> tensors = new TreeMap<>();
         int count = least + random.nextInt(9);

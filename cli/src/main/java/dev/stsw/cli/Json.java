@@ -3,8 +3,7 @@ package dev.stsw.cli;
 import java.util.Map;
 
 /// Writes JSON Lines: one object, one line. Forty lines of our own rather than a library, which would double what has
-/// to
-/// be loaded at the start.
+/// to be loaded at the start.
 final class Json {
     private final Output out;
     private boolean first = true;
