@@ -44,7 +44,8 @@ public final class Stsw {
 
     /// Writes what the source holds, in the source's own order, without holding a tensor in memory; with
     /// [TensorSources#inReferenceOrder(TensorSource)] the file is the one that the reference would write. The source's
-    /// metadata is written unless the options bring their own. Does not close the source. With
+    /// metadata is written unless the options bring their own. Does not close the source. Several tensors at once with
+    /// [WriteOptions#withWorkers(int)]. With
     /// [WriteOptions#withResume(boolean)], tensors that an earlier attempt finished are not asked of the source again:
     /// it must be the same source.
     ///
@@ -79,6 +80,10 @@ public final class Stsw {
 
     private static void copy(TensorSource source, List<TensorSpec> tensors, StreamWriter writer) throws IOException {
         try {
+            if (writer.takesSeveral() && source.concurrent()) {
+                writer.writeAll(source);
+                return;
+            }
             for (TensorSpec tensor : tensors.subList(writer.resumedTensors().size(), tensors.size())) {
                 try (ReadableByteChannel bytes = source.open(tensor.name())) {
                     writer.writeTensor(tensor.name(), bytes);
