@@ -10,20 +10,27 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One attempt to put a file in its place, whole or not at all.
 ///
 /// Bytes go to a temporary file beside the target; [#publish()] makes them durable and moves them into place. Any
 /// failure ends the attempt, once and for all: after a failed force, a second one may report success although the
-/// bytes are lost. For one thread at a time; knows no tensor.
+/// bytes are lost. Any number of threads may write; the rest is for one of them at a time. Knows no tensor.
 final class AtomicFile implements Closeable {
+    private static final Set<String> SHARING = Set.of("xfs", "btrfs", "bcachefs", "ocfs2", "zfs");
+    /// At most so many bytes are copied at once, so that an interrupt is heeded.
+    private static final long COPY_BYTES = 1 << 30;
+
     private final Target target;
     private final Temporary temporary;
     /// Opened first, because a folder that cannot be forced must be refused before an hour of writing, not after it.
     private final @Nullable FileChannel folder;
 
-    private State state = State.WRITING;
+    private volatile State state = State.WRITING;
+    /// Of the first write that failed.
+    private volatile @Nullable IOException fault;
 
     private enum State {
         WRITING,
@@ -75,19 +82,46 @@ final class AtomicFile implements Closeable {
     }
 
     /// Writes the buffer's remaining bytes at a position from the start of the file: past the page cache where they and
-    /// the buffer are aligned and [#bypassCache()] was asked for.
+    /// the buffer are aligned and [#bypassCache()] was asked for. A failure ends the attempt, but what was written
+    /// stays
+    /// until [#close()]: other threads may be writing still. They fail with the same exception.
     ///
     /// @throws InterruptedIOException if the thread was interrupted
     void write(ByteBuffer bytes, long position) throws IOException {
-        requireWriting();
+        requireNoFault();
         try {
             long at = position + temporary.writeDirectly(bytes, position);
             while (bytes.hasRemaining()) {
                 at += temporary.channel().write(bytes, at);
             }
         } catch (IOException e) {
-            throw discardedAfter(e);
+            fault = inWords(e);
+            throw fault;
         }
+    }
+
+    /// Copies bytes of another file to a position, inside of the kernel where it can. For one thread at a time; fails
+    /// as
+    /// [#write(ByteBuffer, long)].
+    void copy(OpenFile source, long from, long size, long position) throws IOException {
+        requireNoFault();
+        try {
+            FileChannel target = temporary.channel().position(position);
+            for (long done = 0; done < size; ) {
+                done += source.transferTo(from + done, Math.min(size - done, COPY_BYTES), target);
+            }
+        } catch (IOException e) {
+            fault = inWords(e);
+            throw fault;
+        }
+    }
+
+    private void requireNoFault() throws IOException {
+        IOException before = fault;
+        if (before != null) {
+            throw before;
+        }
+        requireWriting();
     }
 
     /// The bytes so far; for reading what an earlier attempt left.
@@ -102,12 +136,17 @@ final class AtomicFile implements Closeable {
 
     /// Whether more can be written.
     boolean isWriting() {
-        return state == State.WRITING;
+        return state == State.WRITING && fault == null;
     }
 
-    /// Prefers writes that go past the page cache, where the file system has them.
-    void bypassCache() {
-        temporary.openDirectly();
+    /// Prefers writes that go past the page cache, and says whether the file system has them.
+    boolean bypassCache() {
+        return temporary.openDirectly();
+    }
+
+    /// Whether the file system may let two files share what is the same in them, so that copying costs nothing.
+    boolean sharesBlocks() throws IOException {
+        return SHARING.contains(Files.getFileStore(temporary.path()).type());
     }
 
     /// Makes the file durable and puts it in its place.
@@ -156,7 +195,7 @@ final class AtomicFile implements Closeable {
     }
 
     private void requireWriting() {
-        if (state != State.WRITING) {
+        if (!isWriting()) {
             throw new IllegalStateException(target.path() + ": this attempt has ended");
         }
     }
@@ -170,6 +209,10 @@ final class AtomicFile implements Closeable {
 
     private IOException discardedAfter(IOException fault) {
         closeAfter(fault, this);
+        return inWords(fault);
+    }
+
+    private IOException inWords(IOException fault) {
         return fault instanceof ClosedByInterruptException ? interrupted(fault) : fault;
     }
 

@@ -53,6 +53,11 @@ final class CastSource implements TensorSource {
     }
 
     @Override
+    public boolean concurrent() {
+        return source.concurrent();
+    }
+
+    @Override
     public void close() throws IOException {
         source.close();
     }

@@ -75,6 +75,11 @@ final class DerivedSource implements TensorSource {
     }
 
     @Override
+    public boolean concurrent() {
+        return source.concurrent();
+    }
+
+    @Override
     public void close() throws IOException {
         source.close();
     }

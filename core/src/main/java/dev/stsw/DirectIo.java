@@ -1,21 +1,32 @@
 package dev.stsw;
 
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.util.Set;
 
 /// Channels that go past the page cache (O_DIRECT): positions, sizes and memory must be multiples of a block.
 final class DirectIo {
-    /// Larger than any page or sector; a file system that says more means something else.
-    private static final int MAX_BLOCK = 1 << 16;
+    /// The largest page of any Linux. Within a page, direct writes must not meet those that go through the cache.
+    static final int GRANULE = 1 << 16;
+
+    /// These take the option, and go through the page cache all the same: it is where their files are.
+    private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
 
     private DirectIo() {}
 
-    /// Bytes in a block of the file system that holds a file; 0 where it cannot be used.
+    /// What positions and sizes should be multiples of, in bytes: whole blocks of the file system that holds a file,
+    /// and whole pages; 0 where it cannot be used.
     static int blockSize(Path file) throws IOException {
-        long size = Files.getFileStore(file).getBlockSize();
-        return Long.bitCount(size) == 1 && size <= MAX_BLOCK ? (int) size : 0;
+        FileStore store = Files.getFileStore(file);
+        if (IN_MEMORY.contains(store.type())) {
+            return 0;
+        }
+        long size = store.getBlockSize();
+        // A file system that says more than a page means something else.
+        return Long.bitCount(size) == 1 && size <= GRANULE ? GRANULE : 0;
     }
 
     /// The option that opens such a channel. Taken by its name, because the compiler lets nobody use the type without a

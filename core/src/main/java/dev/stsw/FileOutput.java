@@ -1,6 +1,9 @@
 package dev.stsw;
 
+import dev.stsw.format.TensorMeta;
+import dev.stsw.format.TensorSpec;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -9,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.LongConsumer;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +22,6 @@ import org.jspecify.annotations.Nullable;
 /// Data is copied into a buffer first, always: a block may lie in a mapped file, and [CRC32] over mapped memory kills
 /// the virtual machine when that file is cut.
 final class FileOutput implements Closeable {
-    /// Direct writes want the memory on a page, too.
-    private static final int PAGE = 4096;
-
     /// So many that neither side waits for the other's wake-up: with two, the disk idled a third of a conversion's
     /// time.
     private static final int BUFFERS = 4;
@@ -30,12 +31,12 @@ final class FileOutput implements Closeable {
     private final Arena arena = Arena.ofShared();
     private MemorySegment buffer;
     private ByteBuffer bytes;
-    /// Of the buffer's byte `begin`, from the start of the file.
+    /// Of the buffer's first byte, from the start of the file.
     private long position;
-    /// Where in the buffer the data begins: so far from a page's start as `position` is, that what follows is aligned.
-    private int begin;
 
     private int used;
+    /// How much the buffer takes: the first one after an odd position only so much that those behind it are aligned.
+    private int room;
 
     /// The thread that writes, from the first full buffer on, and what it was given, oldest first.
     private @Nullable WriteBehind behind;
@@ -46,15 +47,18 @@ final class FileOutput implements Closeable {
     FileOutput(AtomicFile file, int bufferSize, @Nullable Journal journal) {
         this.file = file;
         this.journal = journal;
-        this.buffer = arena.allocate(bufferSize, PAGE);
+        this.buffer = arena.allocate(bufferSize, DirectIo.GRANULE);
         this.bytes = buffer.asByteBuffer();
+        this.room = bufferSize;
     }
 
-    /// Goes on at a position; only before the first byte.
+    /// Goes on at a position; only before the first byte, or after [#flush()].
     void startAt(long start) {
         position = start;
-        begin = (int) (start % PAGE);
-        used = begin;
+        used = 0;
+        long granule = Math.min(DirectIo.GRANULE, buffer.byteSize());
+        long odd = start % granule;
+        room = (int) (odd == 0 ? buffer.byteSize() : granule - odd);
     }
 
     /// Appends elements of a layout in the host's byte order as that other layout, little-endian.
@@ -76,11 +80,11 @@ final class FileOutput implements Closeable {
         long left = source.byteSize();
         long at = 0;
         while (left > 0) {
-            if (buffer.byteSize() - used < width) {
+            if (room - used < width) {
                 turn();
             }
-            long room = buffer.byteSize() - used;
-            long size = Math.min(left, room - room % width);
+            int free = room - used;
+            long size = Math.min(left, free - free % width);
             MemorySegment.copy(source, from, at, buffer, to, used, size / width);
             if (source.isMapped()) {
                 MappedFaults.deliver();
@@ -93,16 +97,43 @@ final class FileOutput implements Closeable {
 
     /// Appends what one read from the channel brings, at most `limit` bytes, and says how many; -1 at the channel's
     /// end.
-    int appendFrom(ReadableByteChannel channel, long limit, @Nullable CRC32 crc) throws IOException {
-        if (used == buffer.byteSize()) {
+    private int appendFrom(ReadableByteChannel channel, long limit, @Nullable CRC32 crc) throws IOException {
+        if (used == room) {
             turn();
         }
-        bytes.limit((int) Math.min(buffer.byteSize(), used + limit)).position(used);
+        bytes.limit((int) Math.min(room, used + limit)).position(used);
         int count = channel.read(bytes);
         if (count > 0) {
             taken(count, crc);
         }
         return count;
+    }
+
+    /// Appends all bytes of a tensor.
+    ///
+    /// @param told hears of each step
+    /// @throws EOFException if the channel has too few
+    void appendTensor(TensorMeta tensor, ReadableByteChannel channel, @Nullable CRC32 crc, LongConsumer told)
+            throws IOException {
+        long count = appendAll(channel, tensor.byteSize(), crc, told);
+        if (count < tensor.byteSize()) {
+            throw new EOFException(file.path() + ": tensor " + TensorSpec.quote(tensor.name())
+                    + ": the source ended after " + count + " of " + tensor.byteSize() + " bytes");
+        }
+    }
+
+    /// Appends so many bytes, or as many as the channel has, and says how many.
+    long appendAll(ReadableByteChannel channel, long size, @Nullable CRC32 crc, LongConsumer told) throws IOException {
+        long done = 0;
+        while (done < size) {
+            int count = appendFrom(channel, size - done, crc);
+            if (count < 0) {
+                break;
+            }
+            done += count;
+            told.accept(count);
+        }
+        return done;
     }
 
     private void taken(int size, @Nullable CRC32 crc) {
@@ -117,19 +148,19 @@ final class FileOutput implements Closeable {
         if (behind == null) {
             behind = new WriteBehind(file);
         }
-        behind.write(bytes.limit(used).position(begin), position, change());
+        behind.write(bytes.limit(used).position(0), position, change());
         handedOver.add(bytes);
-        position += used - begin;
-        begin = 0;
+        position += used;
         used = 0;
         buffer = nextBuffer(behind);
         bytes = buffer.asByteBuffer();
+        room = bytes.capacity();
     }
 
     /// A new buffer, or the one that was handed over first, once it is written.
     private MemorySegment nextBuffer(WriteBehind writer) throws IOException {
         if (handedOver.size() < BUFFERS) {
-            return arena.allocate(buffer.byteSize(), PAGE);
+            return arena.allocate(buffer.byteSize(), DirectIo.GRANULE);
         }
         writer.await(BUFFERS - 1);
         return MemorySegment.ofBuffer(handedOver.remove().clear());
@@ -140,8 +171,8 @@ final class FileOutput implements Closeable {
         if (behind != null) {
             behind.await(0);
         }
-        file.write(bytes.limit(used).position(begin), position);
-        startAt(position + used - begin);
+        file.write(bytes.limit(used).position(0), position);
+        startAt(position + used);
         Journal.Change change = change();
         if (change != null) {
             file.write(change.bytes(), change.position());

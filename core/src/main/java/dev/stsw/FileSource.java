@@ -70,6 +70,12 @@ final class FileSource implements TensorSource {
                 : bytes;
     }
 
+    /// All reads are at positions.
+    @Override
+    public boolean concurrent() {
+        return true;
+    }
+
     /// The reader owns the file.
     @Override
     public void close() {}

@@ -65,6 +65,11 @@ final class JoinedSource implements TensorSource {
     }
 
     @Override
+    public boolean concurrent() {
+        return sources.stream().allMatch(TensorSource::concurrent);
+    }
+
+    @Override
     public void close() throws IOException {
         IOException first = null;
         for (TensorSource source : sources) {

@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 
 /// Reads files of the Python original (stsw 1.0.0), which the reference rejects, so that they can be written again as
-/// official ones. For one thread at a time.
+/// official ones. Several threads may read at once.
 ///
 /// Its per-tensor `crc32` is a CRC-32 or an XXH32, and nothing says which: a tensor is good if either matches, and
 /// reading a bad one throws [ChecksumException] with its last bytes.
@@ -132,6 +132,11 @@ public final class LegacySource implements TensorSource {
     private HeaderException unfinished(String problem) {
         return new HeaderException(
                 file.path().toString(), Fault.TRUNCATED, "its writer had not finished ('__incomplete__'): " + problem);
+    }
+
+    @Override
+    public boolean concurrent() {
+        return true;
     }
 
     @Override

@@ -65,19 +65,38 @@ final class OpenFile implements Closeable {
     int read(ByteBuffer target, long position) throws IOException {
         int count = onChannel(open -> open.read(target, position));
         if (count < 0) {
-            throw changed("it ends at byte " + onChannel(FileChannel::size) + ", but had " + size
-                    + " when it was opened: it was cut while it was being read");
+            throw cut();
         }
         return count;
     }
 
+    /// Copies at least one byte from a position to where the target stands, inside of the kernel where it can.
+    ///
+    /// @throws FileChangedException as [#read(ByteBuffer, long)]
+    long transferTo(long position, long most, FileChannel target) throws IOException {
+        long count = onChannel(open -> open.transferTo(position, most, target));
+        if (count <= 0) {
+            throw cut();
+        }
+        return count;
+    }
+
+    private FileChangedException cut() throws IOException {
+        return changed("it ends at byte " + onChannel(FileChannel::size) + ", but had " + size
+                + " when it was opened: it was cut while it was being read");
+    }
+
     private <T> T onChannel(Operation<T> operation) throws IOException {
         while (true) {
+            FileChannel current = channel;
             try {
-                return operation.on(channel);
+                return operation.on(current);
             } catch (ClosedByInterruptException e) {
                 throw e;
             } catch (ClosedChannelException e) {
+                if (current.isOpen()) {
+                    throw e; // It is the other one's.
+                }
                 reopen();
             }
         }

@@ -22,6 +22,11 @@ record PartSource(TensorSource source, List<TensorSpec> tensors, Optional<Map<St
     }
 
     @Override
+    public boolean concurrent() {
+        return source.concurrent();
+    }
+
+    @Override
     public void close() throws IOException {
         source.close();
     }

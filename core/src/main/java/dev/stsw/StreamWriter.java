@@ -10,8 +10,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import dev.stsw.format.Checksums;
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
+import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
 public final class StreamWriter implements AutoCloseable {
     /// In bytes. Durable, large files are written twice as fast past the page cache, and do not push everything else
     /// out of it; small ones are likely to be read again soon.
-    private static final long BYPASS_CACHE_FROM = 128L << 20;
+    static final long BYPASS_CACHE_FROM = 128L << 20;
 
     private static final System.Logger LOG = System.getLogger(StreamWriter.class.getName());
 
@@ -219,21 +219,33 @@ public final class StreamWriter implements AutoCloseable {
     /// @throws EOFException if they are too few
     void writeTensor(String name, ReadableByteChannel channel) throws IOException {
         TensorMeta tensor = inTurn(name);
-        while (writtenOfCurrent < tensor.byteSize()) {
-            int count;
-            try {
-                count = output.appendFrom(channel, tensor.byteSize() - writtenOfCurrent, crc);
-            } catch (IOException | RuntimeException | Error e) {
-                fail(e);
-                throw e;
-            }
-            if (count < 0) {
-                throw new EOFException(describe(tensor) + ": the source ended after " + writtenOfCurrent + " of "
-                        + tensor.byteSize() + " bytes");
-            }
-            taken(count);
+        try {
+            output.appendTensor(tensor, channel, crc, this::taken);
+        } catch (IOException | RuntimeException | Error e) {
+            fail(e);
+            throw e;
         }
         finalizeTensor(name);
+    }
+
+    /// Whether several tensors are to be written at once. A resumable file is written in order, because what is behind
+    /// the first tensor that is not whole holds for nothing.
+    boolean takesSeveral() {
+        return options.workers() > 1 && journal == null;
+    }
+
+    /// Writes and finalizes all tensors, several at once, from a source that has them in the order declared.
+    void writeAll(TensorSource source) throws IOException {
+        requireWriting();
+        try {
+            output.flush();
+            new Workers(source, file, header, options, crcs).run();
+        } catch (IOException | RuntimeException | Error e) {
+            fail(e);
+            throw e;
+        }
+        current = header.tensors().size();
+        written = header.dataSize();
     }
 
     private void taken(long bytes) {

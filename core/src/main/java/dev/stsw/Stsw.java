@@ -6,11 +6,13 @@ import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /// The common things with one call. Stateless; every method may be called from any thread.
 public final class Stsw {
@@ -44,7 +46,8 @@ public final class Stsw {
 
     /// Writes what the source holds, in the source's own order, without holding a tensor in memory; with
     /// [TensorSources#inReferenceOrder(TensorSource)] the file is the one that the reference would write. The source's
-    /// metadata is written unless the options bring their own. Does not close the source. With
+    /// metadata is written unless the options bring their own. Does not close the source. Several tensors at once with
+    /// [WriteOptions#withWorkers(int)]. With
     /// [WriteOptions#withResume(boolean)], tensors that an earlier attempt finished are not asked of the source again:
     /// it must be the same source.
     ///
@@ -77,8 +80,31 @@ public final class Stsw {
         return new ShardWriter(source, folder, stem, options).write(maxShardBytes);
     }
 
+    /// Gives a file other metadata. Its tensors stay as they are, and so do their checksums; that of the header is made
+    /// anew. They are not checked: [#verify(Path)] does that.
+    ///
+    /// The edited file takes the old one's place as a whole, as after a write. Where the file system lets files share
+    /// blocks (xfs, btrfs), only the header costs anything; elsewhere the data is copied, at the speed of `cp`. If the
+    /// header needs more room than it has, it grows by 4096 bytes or a multiple. If nothing changes, nothing is
+    /// written.
+    ///
+    /// @param edit what stands under `__metadata__`, without our checksums, to what shall stand there; it may change
+    /// the
+    ///     map that it is given, and return it. An empty map leaves no entry
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
+    /// @throws dev.stsw.format.ChecksumException if its header's checksum does not match
+    /// @throws dev.stsw.format.FileChangedException if it was cut meanwhile
+    /// @throws IllegalArgumentException if the metadata cannot be written
+    public static void editMetadata(Path file, UnaryOperator<Map<String, String>> edit) throws IOException {
+        MetadataEdit.apply(file, edit, FileChannel::open);
+    }
+
     private static void copy(TensorSource source, List<TensorSpec> tensors, StreamWriter writer) throws IOException {
         try {
+            if (writer.takesSeveral() && source.concurrent()) {
+                writer.writeAll(source);
+                return;
+            }
             for (TensorSpec tensor : tensors.subList(writer.resumedTensors().size(), tensors.size())) {
                 try (ReadableByteChannel bytes = source.open(tensor.name())) {
                     writer.writeTensor(tensor.name(), bytes);

@@ -33,7 +33,7 @@ final class Temporary implements Closeable {
     private @Nullable FileChannel direct;
 
     /// The direct channel stays open nevertheless: closing it would give up the lock.
-    private boolean refused;
+    private volatile boolean refused;
     /// What positions and sizes of direct writes are multiples of, in bytes.
     private int block;
 
@@ -112,8 +112,9 @@ final class Temporary implements Closeable {
         return channel;
     }
 
-    /// Opens the file a second time, past the page cache. Without that, or in vain, all writes go through the cache.
-    void openDirectly() {
+    /// Opens the file a second time, past the page cache, and says whether that worked. Without that, all writes go
+    /// through the cache.
+    boolean openDirectly() {
         try {
             block = DirectIo.blockSize(path);
             if (block > 0) {
@@ -123,6 +124,7 @@ final class Temporary implements Closeable {
         } catch (IOException | UnsupportedOperationException e) {
             LOG.log(Level.DEBUG, () -> path + ": no direct writes: " + e);
         }
+        return direct != null;
     }
 
     /// Writes as much of the buffer as fills whole blocks past the page cache, and says how much that was.

@@ -13,29 +13,31 @@ public final class WriteOptions {
     /// 8 bytes, as the reference pads.
     public static final int DEFAULT_ALIGNMENT = 8;
 
-    private static final WriteOptions DEFAULTS = new WriteOptions(
-            false, DEFAULT_BUFFER_SIZE, DEFAULT_ALIGNMENT, Optional.empty(), (done, total) -> {}, false);
+    private static final int MAX_WORKERS = 256;
 
-    private final boolean crc32;
-    private final int bufferSize;
-    private final int alignment;
-    private final Optional<Map<String, String>> metadata;
-    private final ProgressListener progress;
-    private final boolean resume;
+    private static final WriteOptions DEFAULTS = new WriteOptions();
 
-    private WriteOptions(
-            boolean crc32,
-            int bufferSize,
-            int alignment,
-            Optional<Map<String, String>> metadata,
-            ProgressListener progress,
-            boolean resume) {
-        this.crc32 = crc32;
-        this.bufferSize = bufferSize;
-        this.alignment = alignment;
-        this.metadata = metadata;
-        this.progress = progress;
-        this.resume = resume;
+    private boolean crc32;
+    private int bufferSize = DEFAULT_BUFFER_SIZE;
+    private int alignment = DEFAULT_ALIGNMENT;
+    private Optional<Map<String, String>> metadata = Optional.empty();
+    private ProgressListener progress = (done, total) -> {};
+    private boolean resume;
+    private int workers = 1;
+
+    private WriteOptions() {}
+
+    /// What a `with` method changes, before anyone else sees it.
+    private WriteOptions copy() {
+        WriteOptions copy = new WriteOptions();
+        copy.crc32 = crc32;
+        copy.bufferSize = bufferSize;
+        copy.alignment = alignment;
+        copy.metadata = metadata;
+        copy.progress = progress;
+        copy.resume = resume;
+        copy.workers = workers;
+        return copy;
     }
 
     /// As the reference writes: no checksums, the data section on a multiple of 8 bytes, no metadata.
@@ -45,18 +47,23 @@ public final class WriteOptions {
 
     /// Whether the header carries a CRC-32 of itself and of each tensor.
     public WriteOptions withCrc32(boolean on) {
-        return new WriteOptions(on, bufferSize, alignment, metadata, progress, resume);
+        WriteOptions copy = copy();
+        copy.crc32 = on;
+        return copy;
     }
 
-    /// Size in bytes of each of the four buffers outside the heap through which all data goes: 4 KiB to 1 GiB. They are
-    /// only there once they are needed. Multiples of 4096 let large files bypass the page cache.
+    /// Size in bytes of each of the four buffers outside the heap through which all data goes, or four for each worker:
+    /// 4 KiB to 1 GiB. They are only there once they are needed. Multiples of 64 KiB let large files bypass the page
+    /// cache.
     ///
     /// @throws IllegalArgumentException outside that range
     public WriteOptions withBufferSize(int bytes) {
         if (bytes < 4 << 10 || bytes > 1 << 30) {
             throw new IllegalArgumentException("buffer size " + bytes + " is not 4096 to 1073741824 bytes");
         }
-        return new WriteOptions(crc32, bytes, alignment, metadata, progress, resume);
+        WriteOptions copy = copy();
+        copy.bufferSize = bytes;
+        return copy;
     }
 
     /// The data section starts at a multiple of this many bytes in the file: a power of two from 8 to 65,536.
@@ -66,29 +73,50 @@ public final class WriteOptions {
         if (bytes < 8 || bytes > 1 << 16 || Integer.bitCount(bytes) != 1) {
             throw new IllegalArgumentException("alignment " + bytes + " is not a power of two from 8 to 65536");
         }
-        return new WriteOptions(crc32, bufferSize, bytes, metadata, progress, resume);
+        WriteOptions copy = copy();
+        copy.alignment = bytes;
+        return copy;
     }
 
     /// What stands under `__metadata__`; an empty map writes an empty entry. Takes the place of a source's own.
     public WriteOptions withMetadata(Map<String, String> entries) {
-        return new WriteOptions(
-                crc32,
-                bufferSize,
-                alignment,
-                Optional.of(Collections.unmodifiableMap(new LinkedHashMap<>(entries))),
-                progress,
-                resume);
+        WriteOptions copy = copy();
+        copy.metadata = Optional.of(Collections.unmodifiableMap(new LinkedHashMap<>(entries)));
+        return copy;
     }
 
-    /// Who hears of each block written.
+    /// Who hears of each block written, on the thread that called the writer.
     public WriteOptions withProgress(ProgressListener listener) {
-        return new WriteOptions(crc32, bufferSize, alignment, metadata, listener, resume);
+        WriteOptions copy = copy();
+        copy.progress = listener;
+        return copy;
     }
 
     /// Whether a write that fails, or whose process dies, leaves a partial file beside the target, which the next
     /// write of the same tensors with this option goes on with. Needs checksums: they say which tensors are finished.
     public WriteOptions withResume(boolean on) {
-        return new WriteOptions(crc32, bufferSize, alignment, metadata, progress, on);
+        WriteOptions copy = copy();
+        copy.resume = on;
+        return copy;
+    }
+
+    /// How many tensors [Stsw] writes at once, 1 to 256, each on a thread of its own: 1 unless said otherwise. The file
+    /// is the same. More than one pays where the source costs processor time (casting, gathering, checking, page
+    /// faults),
+    /// or where the disk wants more than one write at a time. Each has its own four buffers.
+    ///
+    /// One tensor at a time is written nevertheless where the source cannot give several
+    /// ([dev.stsw.format.TensorSource#concurrent()]) and where the write can be resumed, which goes by order.
+    /// [StreamWriter] takes blocks in order and pays no attention.
+    ///
+    /// @throws IllegalArgumentException outside that range
+    public WriteOptions withWorkers(int count) {
+        if (count < 1 || count > MAX_WORKERS) {
+            throw new IllegalArgumentException(count + " workers are not 1 to " + MAX_WORKERS);
+        }
+        WriteOptions copy = copy();
+        copy.workers = count;
+        return copy;
     }
 
     /// Whether checksums are written.
@@ -119,5 +147,10 @@ public final class WriteOptions {
     /// Whether a failed write can be resumed.
     public boolean resume() {
         return resume;
+    }
+
+    /// How many tensors are written at once.
+    public int workers() {
+        return workers;
     }
 }

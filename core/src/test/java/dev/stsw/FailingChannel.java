@@ -49,7 +49,7 @@ final class FailingChannel extends FileChannel {
     }
 
     @Override
-    public int write(ByteBuffer source, long position) throws IOException {
+    public synchronized int write(ByteBuffer source, long position) throws IOException {
         if (writesLeft-- <= 0) {
             throw new IOException("Input/output error");
         }
@@ -105,8 +105,10 @@ final class FailingChannel extends FileChannel {
     }
 
     @Override
-    public int write(ByteBuffer source) {
-        throw new UnsupportedOperationException();
+    public int write(ByteBuffer source) throws IOException {
+        int count = write(source, disk.position());
+        disk.position(disk.position() + count);
+        return count;
     }
 
     @Override
@@ -120,8 +122,9 @@ final class FailingChannel extends FileChannel {
     }
 
     @Override
-    public FileChannel position(long position) {
-        throw new UnsupportedOperationException();
+    public FileChannel position(long position) throws IOException {
+        disk.position(position);
+        return this;
     }
 
     @Override

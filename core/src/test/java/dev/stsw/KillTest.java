@@ -43,8 +43,9 @@ class KillTest {
             Scenario.finish(file, whole);
         });
         System.out.println("killed at " + killed + " of " + points.size() + " calls: " + scenario);
-        // The threads' order may move a call behind the end.
-        assertThat(killed.get()).isGreaterThan(points.size() * 9 / 10).isGreaterThan(15);
+        // The threads' order may move a call behind the end; that of the workers, each of whom takes what comes, a lot.
+        int sure = scenario == Scenario.WORKERS ? 5 : 9;
+        assertThat(killed.get()).isGreaterThan(points.size() * sure / 10).isGreaterThan(15);
     }
 
     @Test

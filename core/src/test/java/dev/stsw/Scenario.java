@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /// What is done to a path while everything goes wrong, and what must hold afterwards.
@@ -25,7 +28,9 @@ enum Scenario {
     /// Half a file, then given up.
     ABORT(true, false, false, true),
     /// Half a file, then given up for now.
-    PAUSE(true, true, false, true);
+    PAUSE(true, true, false, true),
+    /// A file in the place of another one, several tensors at once.
+    WORKERS(true, false, false, false);
 
     /// Nightly runs have more calls, and more of everything else.
     static final boolean NIGHTLY = "nightly".equals(System.getProperty("stsw.reliability"));
@@ -67,15 +72,28 @@ enum Scenario {
         List<TensorSpec> tensors = tensors(count);
         try (StreamWriter writer = StreamWriter.open(file, tensors, options(resumable))) {
             for (TensorSpec tensor : tensors.subList(writer.resumedTensors().size(), end)) {
-                byte[] bytes = new byte[(int) tensor.byteSize()];
-                new SplittableRandom(tensor.name().hashCode()).nextBytes(bytes);
-                writer.writeBlock(tensor.name(), bytes);
+                writer.writeBlock(tensor.name(), bytes(tensor));
                 writer.finalizeTensor(tensor.name());
             }
             if (end < count) {
                 writer.abort();
             }
         }
+    }
+
+    private static byte[] bytes(TensorSpec tensor) {
+        byte[] bytes = new byte[(int) tensor.byteSize()];
+        new SplittableRandom(tensor.name().hashCode()).nextBytes(bytes);
+        return bytes;
+    }
+
+    /// The same file by two workers.
+    private static void writeAtOnce(Path file, int count) throws IOException {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (TensorSpec tensor : tensors(count)) {
+            tensors.put(tensor.name(), Tensor.of(tensor.dtype(), tensor.shape(), MemorySegment.ofArray(bytes(tensor))));
+        }
+        Stsw.write(TensorSources.of(tensors), file, options(false).withWorkers(2));
     }
 
     /// The file as an undisturbed writer makes it.
@@ -138,7 +156,11 @@ enum Scenario {
         public static void main(String[] args) throws IOException {
             Scenario scenario = valueOf(args[0]);
             int count = Integer.parseInt(args[2]);
-            write(Path.of(args[1]), count, scenario.aborts ? count / 2 : count, scenario.resumable);
+            if (scenario == WORKERS) {
+                writeAtOnce(Path.of(args[1]), count);
+            } else {
+                write(Path.of(args[1]), count, scenario.aborts ? count / 2 : count, scenario.resumable);
+            }
             System.out.println("done");
         }
     }

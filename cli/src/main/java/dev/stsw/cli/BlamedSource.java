@@ -38,6 +38,11 @@ record BlamedSource(String file, TensorSource source) implements TensorSource {
     }
 
     @Override
+    public boolean concurrent() {
+        return source.concurrent();
+    }
+
+    @Override
     public void close() throws IOException {
         source.close();
     }

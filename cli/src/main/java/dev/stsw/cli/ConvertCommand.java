@@ -60,6 +60,12 @@ final class ConvertCommand implements Callable<Integer> {
     private long bufferSize = WriteOptions.DEFAULT_BUFFER_SIZE;
 
     @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description = "Tensors to write at once, each with its own four buffers (default: 1). Not with --resume.")
+    private int workers = 1;
+
+    @Option(
             names = "--max-shard-size",
             paramLabel = "SIZE",
             converter = ByteCount.class,
@@ -125,6 +131,7 @@ final class ConvertCommand implements Callable<Integer> {
         return WriteOptions.defaults()
                 .withCrc32(crc32 || resume)
                 .withResume(resume)
+                .withWorkers(workers)
                 .withBufferSize((int) Math.min(bufferSize, Integer.MAX_VALUE));
     }
 

@@ -129,6 +129,17 @@ class ConvertTest {
     }
 
     @Test
+    void severalWorkersWriteTheSameFile() throws IOException {
+        converted("--crc32", "--dtype", "bf16").close();
+        byte[] one = Files.readAllBytes(out());
+        converted("--crc32", "--dtype", "bf16", "--workers", "3", "--buffer-size", "4K")
+                .close();
+        assertThat(out()).hasBinaryContent(one);
+        assertThat(Cli.run("convert", Cli.EXAMPLE, out(), "--workers", "0").exitCode())
+                .isEqualTo(2);
+    }
+
+    @Test
     void aDryRunWritesNothing() {
         Cli.Result result = Cli.run("convert", Cli.EXAMPLE, out(), "--dry-run");
         assertThat(result.out()).contains("(not written)").contains("lm_head.weight");

@@ -3,6 +3,7 @@ package dev.stsw.torch;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.util.Collections;
@@ -19,7 +20,7 @@ import java.util.Optional;
  * shapes, and that each tensor lies inside the file. Then {@link #open(String)} streams one tensor after the other,
  * contiguous and little-endian, through a few megabytes of memory at most. Nothing in the file is executed.
  *
- * <p>For one thread at a time. Closing the checkpoint closes the channel that it was opened with.
+ * <p>For one thread at a time, but for what {@link #concurrent()} allows. Closing the checkpoint closes the channel that it was opened with.
  */
 public final class Checkpoint implements TensorSource {
     private final SeekableByteChannel channel;
@@ -91,6 +92,12 @@ public final class Checkpoint implements TensorSource {
             throw new NoSuchElementException("no tensor " + Quote.text(name) + " in " + fileName);
         }
         return NamedStream.open(fileName, () -> streams.open(view));
+    }
+
+    /** If the file is a {@link FileChannel}, which is read at positions. */
+    @Override
+    public boolean concurrent() {
+        return channel instanceof FileChannel;
     }
 
     /** Closes the channel that the checkpoint was opened with. */

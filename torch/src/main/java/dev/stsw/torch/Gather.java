@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The elements of a view in C order, block by block.
@@ -33,9 +34,14 @@ final class Gather extends ByteStream {
     private final long[] next;
 
     private final ByteBuffer block;
+    private final Workspace workspace;
+    private final Consumer<Workspace> release;
 
-    Gather(View view, FileRange storage, Workspace workspace) {
+    /** @param release takes the workspace back when this is closed */
+    Gather(View view, FileRange storage, Workspace workspace, Consumer<Workspace> release) {
         super(view.byteSize());
+        this.workspace = workspace;
+        this.release = release;
         this.window = new FileWindow(storage.slice(view.start(), view.end() - view.start()), workspace.window());
         this.width = view.type().bytes();
         this.fix = view.fix();
@@ -94,6 +100,14 @@ final class Gather extends ByteStream {
             int step = (int) Math.min(left, block.remaining());
             block.position(block.position() + step);
             left -= step;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (isOpen()) {
+            super.close();
+            release.accept(workspace);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.stsw.format.TensorSpec;
 import dev.stsw.torch.CheckpointException.Kind;
 import dev.stsw.torch.CheckpointReport.Omission;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * #open(String)} streams one after the other, in C order and little-endian, through a few megabytes of memory at most.
  * Arrays of objects are pickles; they are refused, and nothing in the file is executed.
  *
- * <p>For one thread at a time. Closing it closes the channel that it was opened with.
+ * <p>For one thread at a time, but for what {@link #concurrent()} allows. Closing it closes the channel that it was opened with.
  */
 public final class NumpyArrays implements TensorSource {
     private static final String SUFFIX = ".npy";
@@ -195,6 +196,12 @@ public final class NumpyArrays implements TensorSource {
             throw new NoSuchElementException("no array " + Quote.text(name) + " in " + options.fileName());
         }
         return NamedStream.open(options.fileName(), () -> streams.open(view));
+    }
+
+    /** If the file is a {@link FileChannel}, which is read at positions. */
+    @Override
+    public boolean concurrent() {
+        return channel instanceof FileChannel;
     }
 
     @Override

@@ -21,7 +21,7 @@ final class Spool implements AutoCloseable {
     private @Nullable FileChannel file;
 
     /** The inflated bytes of a deflated storage. */
-    FileRange inflated(Blob blob) throws IOException {
+    synchronized FileRange inflated(Blob blob) throws IOException {
         FileRange known = inflated.get(blob.stored().start());
         if (known == null) {
             known = inflate(blob);

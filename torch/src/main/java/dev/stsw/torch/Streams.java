@@ -2,18 +2,23 @@ package dev.stsw.torch;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.HashSet;
+import java.util.Queue;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Gives out the bytes of tensors by the shortest way: from the file as they lie, inflated on the go, or gathered. */
+/**
+ * Gives out the bytes of tensors by the shortest way: from the file as they lie, inflated on the go, or gathered. For any
+ * number of threads where the file is read at positions.
+ */
 final class Streams implements AutoCloseable {
     private static final int LONGEST_HEAD = 1 << 16;
 
     private final Spool spool = new Spool();
-    private @Nullable Workspace workspace;
+    /** Kept from tensor to tensor: new arrays for each would only make the heap grow. */
+    private final Queue<Workspace> idle = new ConcurrentLinkedQueue<>();
     /** Where storages begin whose CRC-32 was compared. */
-    private final Set<Long> checked = new HashSet<>();
+    private final Set<Long> checked = ConcurrentHashMap.newKeySet();
 
     /** The tensor's bytes, contiguous and little-endian. */
     ByteStream open(View view) throws IOException {
@@ -36,14 +41,12 @@ final class Streams implements AutoCloseable {
                 all.skip(storage.size());
             }
         }
-        return view.isPlain() ? bytes.slice(view.start(), size).stream() : new Gather(view, bytes, workspace());
+        return view.isPlain() ? bytes.slice(view.start(), size).stream() : gather(view, bytes);
     }
 
-    private Workspace workspace() {
-        if (workspace == null) {
-            workspace = new Workspace();
-        }
-        return workspace;
+    private ByteStream gather(View view, FileRange bytes) {
+        Workspace free = idle.poll();
+        return new Gather(view, bytes, free == null ? new Workspace() : free, idle::add);
     }
 
     /** Reads a short text in full. */

@@ -1,8 +1,7 @@
 package dev.stsw.torch;
 
 /**
- * Buffers for gathering, kept from tensor to tensor: one stream is open at a time, and a new array for each would only
- * make the heap grow.
+ * Buffers for gathering one tensor at a time.
  */
 final class Workspace {
     /** Large blocks mean long stretches when transposing; still small beside a JVM. */

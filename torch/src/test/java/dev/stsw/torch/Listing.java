@@ -3,6 +3,7 @@ package dev.stsw.torch;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
@@ -20,9 +21,26 @@ final class Listing {
     static List<String> of(TensorSource source) throws IOException {
         List<String> lines = new ArrayList<>();
         for (TensorSpec tensor : source.tensors()) {
-            lines.add(String.join("\t", tensor.name(), tensor.dtype().name(), shape(tensor), sha256(source, tensor)));
+            lines.add(line(source, tensor));
         }
         return lines;
+    }
+
+    /** The same, read by several threads at the same time. */
+    static List<String> atOnce(TensorSource source) {
+        return source.tensors().parallelStream()
+                .map(tensor -> {
+                    try {
+                        return line(source, tensor);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                })
+                .toList();
+    }
+
+    private static String line(TensorSource source, TensorSpec tensor) throws IOException {
+        return String.join("\t", tensor.name(), tensor.dtype().name(), shape(tensor), sha256(source, tensor));
     }
 
     static Checkpoint open(Path file) throws IOException {

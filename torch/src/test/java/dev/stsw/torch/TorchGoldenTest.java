@@ -51,6 +51,8 @@ class TorchGoldenTest {
                     CheckpointOptions options = CheckpointOptions.defaults().withShared(Shared.DUPLICATE);
                     try (Checkpoint checkpoint = Listing.open(file.path(), options)) {
                         assertThat(Listing.of(checkpoint)).isEqualTo(expected(file));
+                        assertThat(checkpoint.concurrent()).isTrue();
+                        assertThat(Listing.atOnce(checkpoint)).isEqualTo(expected(file));
                         assertThat(checkpoint.report().key()).isEqualTo(file.key);
                         assertThat(checkpoint.report().shared()).isEmpty();
                     }
