@@ -192,6 +192,11 @@ public final class Header {
         return tensors;
     }
 
+    /** The tensors' names, in the order of {@link #tensors}; each is made when it is asked for. */
+    public List<String> names() {
+        return new NameList(tensors);
+    }
+
     /** The tensor of that name. */
     public Optional<TensorMeta> find(String name) {
         return Optional.ofNullable(byName.apply(name));
