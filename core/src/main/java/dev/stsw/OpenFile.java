@@ -64,7 +64,7 @@ final class OpenFile implements Closeable {
                 try {
                     return onChannel(open -> open.map(MapMode.READ_ONLY, position, size, arena));
                 } catch (ClosedByInterruptException e) {
-                    interrupted = Thread.interrupted();
+                    interrupted |= Thread.interrupted();
                 }
             }
         } finally {

@@ -160,8 +160,12 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
         return new FileSource(file, header, verifyCrc);
     }
 
-    /// Ends the mapping: whatever was handed out throws [IllegalStateException] from now on, in all threads; what the
-    /// header says stays available. A second call does nothing.
+    /// Ends the mapping: whatever looks at a tensor's bytes throws [IllegalStateException] from now on, in all threads:
+    /// the methods of this reader, of its tensors, slices and source, and of the source's channels. What the header
+    /// says stays available, and so do a tensor's dtype, shape and views. A second call does nothing.
+    ///
+    /// Waits for nobody. A thread that is just looking at a tensor gets values or the exception; it may find itself
+    /// interrupted then, because that is how the virtual machine brings it the news (JDK 25).
     ///
     /// @throws IllegalStateException if another thread is just handing a tensor to a channel or to native code; close
     ///     again when it is done

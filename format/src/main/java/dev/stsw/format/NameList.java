@@ -1,24 +1,38 @@
 package dev.stsw.format;
 
 import java.util.AbstractList;
-import java.util.List;
 import java.util.RandomAccess;
 
-/** The names of tensors. */
+/** The names of a header's tensors, made from its bytes when they are asked for. */
 final class NameList extends AbstractList<String> implements RandomAccess {
-    private final List<TensorMeta> tensors;
+    private final NameTable names;
 
-    NameList(List<TensorMeta> tensors) {
-        this.tensors = tensors;
+    NameList(NameTable names) {
+        this.names = names;
     }
 
     @Override
     public String get(int index) {
-        return tensors.get(index).name();
+        return names.name(index);
     }
 
     @Override
     public int size() {
-        return tensors.size();
+        return names.size();
+    }
+
+    @Override
+    public int indexOf(Object name) {
+        return name instanceof String text ? names.find(text) : -1;
+    }
+
+    @Override
+    public int lastIndexOf(Object name) {
+        return indexOf(name); // No name occurs twice.
+    }
+
+    @Override
+    public boolean contains(Object name) {
+        return indexOf(name) >= 0;
     }
 }
