@@ -1,5 +1,7 @@
 package dev.stsw;
 
+import dev.stsw.CacheGuess.Way;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -8,88 +10,71 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /// Reads blocks of a file through the page cache, or past it: a large file that is not in the cache is read twice as
-/// fast without it, and pushes nothing else out of it. Whether it is in the cache shows in how fast the first blocks
-/// come.
+/// fast without it, and pushes nothing else out of it. [CacheGuess] says which.
 ///
-/// For any number of threads; closing waits for none of them.
-final class BlockReader {
+/// For any number of threads; close it when they are done.
+final class BlockReader implements Closeable {
     /// In bytes; a shorter range is not worth a second channel.
     private static final long BYPASS_CACHE_FROM = 256L << 20;
-    /// So many bytes are timed before the decision.
-    private static final long SAMPLE_BYTES = 32L << 20;
-    /// Memory copies several bytes in a nanosecond, single disks do not reach this.
-    private static final double CACHED_BYTES_PER_NANO = 1.5;
 
     private static final System.Logger LOG = System.getLogger(BlockReader.class.getName());
 
     private final OpenFile file;
-    private boolean decided;
-    private long sampledBytes;
-    private long sampledNanos;
-    private volatile @Nullable FileChannel direct;
+    private final CacheGuess guess = new CacheGuess();
+    /// Whether the cache may be gone past; not tried again after it failed.
+    private volatile boolean mayBypass;
+
+    private @Nullable FileChannel direct;
     private int block;
 
     /// @param length of what will be read in all, in bytes
     BlockReader(OpenFile file, long length) {
         this.file = file;
-        this.decided = length < BYPASS_CACHE_FROM;
+        this.mayBypass = length >= BYPASS_CACHE_FROM;
     }
 
     /// Fills the buffer with `size` bytes from a position on, and returns it, flipped.
     ByteBuffer read(ByteBuffer buffer, long position, int size) throws IOException {
-        buffer.clear();
-        FileChannel past = direct;
-        if (past != null && position % block == 0) {
-            readDirectly(past, buffer, position, size);
-        } else {
+        Way way = mayBypass ? guess.next(size) : Way.CACHE;
+        FileChannel past = way == Way.PAST ? direct() : null;
+        if (past == null || position % block != 0 || !readDirectly(past, buffer.clear(), position, size)) {
             long started = System.nanoTime();
-            file.readFully(buffer.limit(size), position);
-            sample(size, System.nanoTime() - started);
+            file.readFully(buffer.clear().limit(size), position);
+            guess.took(way, size, System.nanoTime() - started);
         }
         return buffer.position(0).limit(size);
     }
 
-    private void readDirectly(FileChannel past, ByteBuffer buffer, long position, int size) throws IOException {
+    /// Whether it did; if not, whatever is wrong or missing shows in the ordinary way.
+    private boolean readDirectly(FileChannel past, ByteBuffer buffer, long position, int size) {
         // The last block of a file is read as if it were whole, and ends where the file ends.
         buffer.limit(Math.min(buffer.capacity(), (size + block - 1) / block * block));
         try {
-            int count = past.read(buffer, position);
-            if (count >= size) {
-                return;
-            }
+            return past.read(buffer, position) >= size;
         } catch (IOException e) {
             LOG.log(Level.DEBUG, () -> file.path() + ": no more direct reads: " + e);
-            direct = null;
+            mayBypass = false;
+            return false;
         }
-        // Whatever is wrong or missing shows in the ordinary way.
-        file.readFully(buffer.position(0).limit(size), position);
     }
 
-    private synchronized void sample(long bytes, long nanos) {
-        sampledBytes += bytes;
-        sampledNanos += nanos;
-        if (decided || sampledBytes < SAMPLE_BYTES) {
-            return;
-        }
-        decided = true;
-        if ((double) sampledBytes / sampledNanos < CACHED_BYTES_PER_NANO) {
+    private synchronized @Nullable FileChannel direct() {
+        if (direct == null && mayBypass) {
             try {
                 block = DirectIo.blockSize(file.path());
                 direct = block == 0 ? null : FileChannel.open(file.path(), StandardOpenOption.READ, DirectIo.option());
             } catch (IOException | UnsupportedOperationException e) {
                 LOG.log(Level.DEBUG, () -> file.path() + ": no direct reads: " + e);
             }
+            mayBypass = direct != null;
         }
+        return direct;
     }
 
-    void close() {
-        FileChannel past = direct;
-        if (past != null) {
-            try {
-                past.close();
-            } catch (IOException e) {
-                LOG.log(Level.DEBUG, () -> file.path() + ": " + e);
-            }
+    @Override
+    public synchronized void close() throws IOException {
+        if (direct != null) {
+            direct.close();
         }
     }
 }

@@ -4,14 +4,18 @@ import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.LegacyHeader;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /// Reads headers from files, and names the file in what is wrong with them.
 final class Headers {
-    /// Enough to recognise other kinds of files.
-    private static final int START_BYTES = 64;
-    /// Reading into the heap goes through a buffer outside of it as large as the read, which the thread keeps.
-    private static final int STEP_BYTES = 1 << 16;
+    /// Holds the whole header of most files, so that one read will do; 64 would do to recognise other kinds of files.
+    private static final int START_BYTES = 1 << 13;
+
+    private static final int STEP_BYTES = 1 << 18;
 
     private Headers() {}
 
@@ -35,12 +39,24 @@ final class Headers {
     private static ByteBuffer bytes(OpenFile file) throws IOException {
         ByteBuffer start = ByteBuffer.allocate((int) Math.min(START_BYTES, file.size()));
         file.readFully(start, 0);
-        int length = Header.jsonLength(start.flip(), file.size());
-        ByteBuffer header = ByteBuffer.allocate(Header.PREFIX_BYTES + length);
-        while (header.position() < header.capacity()) {
-            header.limit(Math.min(header.capacity(), header.position() + STEP_BYTES));
-            file.readFully(header, header.position());
+        int length = Header.PREFIX_BYTES + Header.jsonLength(start.flip(), file.size());
+        byte[] header = Arrays.copyOf(start.array(), length);
+        if (length > start.limit()) {
+            readRest(file, header, start.limit());
         }
-        return header.flip();
+        return ByteBuffer.wrap(header);
+    }
+
+    private static void readRest(OpenFile file, byte[] header, int from) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            // Read into the heap, the channel would take such a buffer itself, as large as the read, for ever.
+            MemorySegment step = arena.allocate(Math.min(STEP_BYTES, header.length - from));
+            for (int at = from; at < header.length; ) {
+                int size = (int) Math.min(step.byteSize(), header.length - at);
+                file.readFully(step.asSlice(0, size).asByteBuffer(), at);
+                MemorySegment.copy(step, ValueLayout.JAVA_BYTE, 0, header, at, size);
+                at += size;
+            }
+        }
     }
 }

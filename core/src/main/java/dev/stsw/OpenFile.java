@@ -3,10 +3,13 @@ package dev.stsw;
 import dev.stsw.format.FileChangedException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -53,9 +56,22 @@ final class OpenFile implements Closeable {
         return size;
     }
 
-    /// For mapping.
-    FileChannel channel() {
-        return channel;
+    /// Maps a range for reading. Does not wait for anything, so that an interruption does not end it.
+    MemorySegment map(long position, long size, Arena arena) throws IOException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return onChannel(open -> open.map(MapMode.READ_ONLY, position, size, arena));
+                } catch (ClosedByInterruptException e) {
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /// Reads at least one byte, if the buffer has room.

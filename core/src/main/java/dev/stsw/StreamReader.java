@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads a safetensors file lazily and without copying. Any number of threads may use a reader at the same time.
 ///
-/// The data section is mapped, whatever its size; files with less than 4 KiB of data, and those on file systems that
+/// The data section is mapped when the first tensor is asked for, whatever its size; files with less than 4 KiB of
+/// data, and those on file systems that
 /// cannot map, are read instead, tensor by tensor at the first access. Either way, what the reader hands out is
 /// read-only and valid until [#close()], or until the caller closes the arena that it gave.
 ///
@@ -32,18 +33,14 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     private final Header header;
     private final TensorMemory memory;
     private final boolean verifyCrc;
-    /// Null where the arena is the caller's.
-    private final @Nullable Arena own;
-
     private final Map<String, Slot> slots = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    private StreamReader(OpenFile file, Header header, TensorMemory memory, boolean verifyCrc, @Nullable Arena own) {
+    private StreamReader(OpenFile file, Header header, TensorMemory memory, boolean verifyCrc) {
         this.file = file;
         this.header = header;
         this.memory = memory;
         this.verifyCrc = verifyCrc;
-        this.own = own;
     }
 
     /// Opens a file as [ReadOptions#defaults()] say.
@@ -58,13 +55,7 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     /// @throws HeaderException if it is not a safetensors file
     /// @throws ChecksumException if checksums are to be checked, and the header's does not match
     public static StreamReader open(Path file, ReadOptions options) throws IOException {
-        Arena arena = Arena.ofShared();
-        try {
-            return open(file, options, arena, arena);
-        } catch (IOException | RuntimeException | Error e) {
-            arena.close();
-            throw e;
-        }
+        return openWith(file, options, null);
     }
 
     /// Opens a file; what the reader hands out is valid until the caller closes the arena, and may be used by the
@@ -72,12 +63,15 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     ///
     /// @throws HeaderException if it is not a safetensors file
     /// @throws ChecksumException if checksums are to be checked, and the header's does not match
+    /// @throws IllegalStateException if the arena is closed
     public static StreamReader open(Path file, ReadOptions options, Arena arena) throws IOException {
-        return open(file, options, arena, null);
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException(file + ": the arena is closed");
+        }
+        return openWith(file, options, arena);
     }
 
-    private static StreamReader open(Path path, ReadOptions options, Arena arena, @Nullable Arena own)
-            throws IOException {
+    private static StreamReader openWith(Path path, ReadOptions options, @Nullable Arena arena) throws IOException {
         OpenFile file = OpenFile.open(path);
         try {
             Header header = Headers.read(file);
@@ -85,17 +79,17 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
             if (options.verifyCrc() && problem.isPresent()) {
                 throw new ChecksumException(path.toString(), problem.get());
             }
-            TensorMemory memory = TensorMemory.open(file, header.dataStart(), options.mmap(), arena);
-            return new StreamReader(file, header, memory, options.verifyCrc(), own);
+            TensorMemory memory = new TensorMemory(file, header.dataStart(), options.mmap(), arena);
+            return new StreamReader(file, header, memory, options.verifyCrc());
         } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
         }
     }
 
-    /// Names of the tensors, in the order of the header.
+    /// Names of the tensors, in the order of the header; each is made when it is asked for.
     public List<String> keys() {
-        return header.tensors().stream().map(TensorMeta::name).toList();
+        return header.names();
     }
 
     /// What the header says of one tensor.
@@ -166,8 +160,12 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
         return new FileSource(file, header, verifyCrc);
     }
 
-    /// Ends the mapping: whatever was handed out throws [IllegalStateException] from now on, in all threads; what the
-    /// header says stays available. A second call does nothing.
+    /// Ends the mapping: whatever looks at a tensor's bytes throws [IllegalStateException] from now on, in all threads:
+    /// the methods of this reader, of its tensors, slices and source, and of the source's channels. What the header
+    /// says stays available, and so do a tensor's dtype, shape and views. A second call does nothing.
+    ///
+    /// Waits for nobody. A thread that is just looking at a tensor gets values or the exception; it may find itself
+    /// interrupted then, because that is how the virtual machine brings it the news (JDK 25).
     ///
     /// @throws IllegalStateException if another thread is just handing a tensor to a channel or to native code; close
     ///     again when it is done
@@ -185,14 +183,11 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     }
 
     private void endMapping() {
-        if (own != null) {
-            try {
-                own.close();
-            } catch (IllegalStateException e) {
-                throw new IllegalStateException(
-                        file.path() + ": cannot be closed while a tensor is being handed to a channel or native code",
-                        e);
-            }
+        try {
+            memory.close();
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(
+                    file.path() + ": cannot be closed while a tensor is being handed to a channel or native code", e);
         }
     }
 

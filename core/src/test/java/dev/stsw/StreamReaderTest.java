@@ -313,9 +313,62 @@ class StreamReaderTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anInterruptedThreadMayAskForTensorsOfAMappedFile(boolean channelClosedBefore) throws IOException {
+        try (StreamReader reader = StreamReader.open(file)) {
+            ReadableByteChannel bytes = reader.asSource().open("a");
+            Thread.currentThread().interrupt();
+            if (channelClosedBefore) {
+                assertThatThrownBy(() -> bytes.read(ByteBuffer.allocate(8)))
+                        .isInstanceOf(ClosedByInterruptException.class);
+            }
+            assertThat(reader.getSlice("a").isMapped()).isTrue();
+            assertThat(reader.tensor("a").getFloat(0)).isEqualTo(7);
+            assertThat(Thread.interrupted()).as("it stays interrupted").isTrue();
+        }
+    }
+
+    @Test
+    void aFileThatIsCutBeforeTheFirstAccessIsReported() throws IOException {
+        try (StreamReader reader = StreamReader.open(file)) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(Files.size(file) - 1);
+            }
+            assertThatThrownBy(() -> reader.tensor("a"))
+                    .isInstanceOf(FileChangedException.class)
+                    .hasMessageContaining("was cut while it was being read");
+        }
+    }
+
+    @Test
+    void anArenaThatIsClosedIsRefused() throws IOException {
+        Arena arena = Arena.ofShared();
+        StreamReader reader = StreamReader.open(file, ReadOptions.defaults(), arena);
+        arena.close();
+        assertThatThrownBy(() -> reader.getSlice("a")).isInstanceOf(IllegalStateException.class);
+        reader.close();
+        assertThatThrownBy(() -> StreamReader.open(file, ReadOptions.defaults(), arena))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage(file + ": the arena is closed");
+    }
+
+    @Test
+    void headersOfAnySizeAreReadWhole() throws IOException {
+        for (int size : List.of(1, 8000, 8192 - 90, 8192, 300_000, 1_000_000)) {
+            Map<String, String> metadata = Map.of("k", "x".repeat(size));
+            Stsw.dump(Models.small(1), file, WriteOptions.defaults().withMetadata(metadata));
+            try (StreamReader reader = StreamReader.open(file)) {
+                assertThat(reader.metadata()).isEqualTo(metadata);
+                assertThat(reader.keys()).containsExactly("bias", "weight");
+            }
+        }
+    }
+
     @Test
     void afterAnInterruptionAReplacedFileIsNotTakenForTheOpenedOne() throws IOException {
         try (StreamReader reader = StreamReader.open(file)) {
+            Tensor mapped = reader.tensor("a");
             ReadableByteChannel bytes = reader.asSource().open("a");
             Path other = folder.resolve("other");
             Models.constant(other, COUNT, 8);
@@ -326,9 +379,9 @@ class StreamReaderTest {
             assertThatThrownBy(() -> bytes.read(ByteBuffer.allocate(8)))
                     .isInstanceOf(FileChangedException.class)
                     .hasMessageContaining("replaced");
-            assertThat(reader.tensor("a").getFloat(0))
+            assertThat(reader.tensor("a").getFloat(0) + mapped.getFloat(1))
                     .as("the mapping is of the old file")
-                    .isEqualTo(7);
+                    .isEqualTo(14);
         }
     }
 

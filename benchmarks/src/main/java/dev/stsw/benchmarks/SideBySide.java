@@ -43,12 +43,16 @@ public final class SideBySide {
         return since(start);
     }
 
-    /// Opens each file, asks for its names, and closes it.
+    /// Opens each file, makes each of its names, and closes it.
     private static double open(List<Path> files) throws IOException {
         long start = System.nanoTime();
         for (Path file : files) {
             try (StreamReader reader = StreamReader.open(file)) {
-                if (reader.keys().isEmpty()) {
+                long length = 0;
+                for (String name : reader.keys()) {
+                    length += name.length();
+                }
+                if (length == 0) {
                     throw new IOException(file + ": no tensors");
                 }
             }

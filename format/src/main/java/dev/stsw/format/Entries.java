@@ -17,6 +17,10 @@ final class Entries extends AbstractList<TensorMeta> implements RandomAccess {
     private final NameTable names;
     private final boolean legacy;
     private final @Nullable Checksums checksums;
+    /** Writers ask for the same one with each block. Any thread may set it: it is immutable. */
+    private @Nullable Cached last;
+
+    private record Cached(int index, TensorMeta tensor) {}
 
     /** The entries that {@code names} points at; {@code checksums}, if given, are those of the tensors. */
     Entries(byte[] header, NameTable names, boolean legacy, @Nullable Checksums checksums) {
@@ -29,14 +33,24 @@ final class Entries extends AbstractList<TensorMeta> implements RandomAccess {
     @Override
     public TensorMeta get(int index) {
         Objects.checkIndex(index, names.size());
+        Cached known = last;
+        if (known != null && known.index == index) {
+            return known.tensor;
+        }
         OptionalLong crc32 =
                 checksums == null ? OptionalLong.empty() : OptionalLong.of(checksums.stored(header, index + 1));
-        return HeaderParser.entry(header, names.position(index), legacy, crc32);
+        TensorMeta tensor = EntryParser.again(header, names.position(index), legacy, crc32);
+        last = new Cached(index, tensor);
+        return tensor;
     }
 
     @Override
     public int size() {
         return names.size();
+    }
+
+    NameTable names() {
+        return names;
     }
 
     @Nullable

@@ -3,15 +3,11 @@ package dev.stsw.format;
 import dev.stsw.format.HeaderException.Fault;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +27,8 @@ public final class Header {
     static final String METADATA_KEY = "__metadata__";
     private static final int MIN_ALIGNMENT = 8;
 
-    private final List<TensorMeta> tensors;
-    private final Function<String, @Nullable TensorMeta> byName;
+    private final Entries tensors;
+    private final List<String> names;
     private final @Nullable Map<String, String> metadata;
     private final int dataStart;
     private final long dataSize;
@@ -41,15 +37,14 @@ public final class Header {
     private final byte @Nullable [] written;
 
     private Header(
-            List<TensorMeta> tensors,
-            Function<String, @Nullable TensorMeta> byName,
+            Entries tensors,
             @Nullable Map<String, String> metadata,
             int dataStart,
             long dataSize,
             @Nullable Checksums checksums,
             byte @Nullable [] written) {
-        this.tensors = Collections.unmodifiableList(tensors);
-        this.byName = byName;
+        this.tensors = tensors;
+        this.names = new NameList(tensors.names());
         this.metadata = metadata == null ? null : Collections.unmodifiableMap(metadata);
         this.dataStart = dataStart;
         this.dataSize = dataSize;
@@ -119,7 +114,7 @@ public final class Header {
         }
         boolean proved = checksums != null && checksums.intact();
         Entries entries = new Entries(header, names, false, proved ? checksums : null);
-        return new Header(entries, entries::find, metadata, header.length, dataSize, checksums, null);
+        return new Header(entries, metadata, header.length, dataSize, checksums, null);
     }
 
     /** The bytes as an array, without a copy where they are one; their length must be what the prefix says. */
@@ -161,22 +156,17 @@ public final class Header {
         if (entries != null) {
             entries.forEach(Header::requireWritable);
         }
-        List<TensorMeta> laidOut = new ArrayList<>(tensors.size());
-        Map<String, TensorMeta> byName = new HashMap<>(tensors.size() * 2);
-        long offset = 0;
-        for (TensorSpec tensor : tensors) {
-            long end = Math.addExact(offset, tensor.byteSize());
-            TensorMeta meta =
-                    new TensorMeta(tensor.name(), tensor.dtype(), tensor.shape(), offset, end, OptionalLong.empty());
-            if (byName.putIfAbsent(tensor.name(), meta) != null) {
-                throw new IllegalArgumentException("tensor " + Names.quote(tensor.name()) + " is declared twice");
-            }
-            laidOut.add(meta);
-            offset = end;
+        HeaderWriter writer = new HeaderWriter(tensors, entries, alignment, checksums);
+        byte[] header = writer.bytes();
+        NameTable names = writer.names();
+        int again = names.index();
+        if (again >= 0) {
+            throw new IllegalArgumentException(
+                    "tensor " + Names.quote(tensors.get(again).name()) + " is declared twice");
         }
-        HeaderWriter writer = new HeaderWriter(laidOut, entries, alignment, checksums);
         Checksums entry = checksums ? Checksums.placeholder(writer.checksumsAt(), tensors.size()) : null;
-        return new Header(laidOut, byName::get, entries, writer.bytes().length, offset, entry, writer.bytes());
+        Entries laidOut = new Entries(header, names, false, null);
+        return new Header(laidOut, entries, header.length, writer.dataSize(), entry, header);
     }
 
     private static void requireWritable(String key, String value) {
@@ -192,9 +182,14 @@ public final class Header {
         return tensors;
     }
 
+    /** The tensors' names, in the order of {@link #tensors}; each is made when it is asked for. */
+    public List<String> names() {
+        return names;
+    }
+
     /** The tensor of that name. */
     public Optional<TensorMeta> find(String name) {
-        return Optional.ofNullable(byName.apply(name));
+        return Optional.ofNullable(tensors.find(name));
     }
 
     /**

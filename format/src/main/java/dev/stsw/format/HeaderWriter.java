@@ -8,14 +8,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes a header byte for byte as the reference does (serde_json's compact form), checksum entry and padding added. */
 final class HeaderWriter {
+    private final int[] positions;
     /** Position of the digits of the checksum entry; −1 without one. */
     private int checksumsAt = -1;
 
     private byte[] bytes = new byte[1024];
     private int length = Header.PREFIX_BYTES;
+    private int written;
+    private long dataSize;
 
     /** Writes prefix, JSON and padding of these tensors. */
-    HeaderWriter(List<TensorMeta> tensors, @Nullable Map<String, String> metadata, int alignment, boolean checksums) {
+    HeaderWriter(List<TensorSpec> tensors, @Nullable Map<String, String> metadata, int alignment, boolean checksums) {
+        positions = new int[tensors.size()];
         char separator = '{';
         if (metadata != null || checksums) {
             ascii("{\"__metadata__\":{");
@@ -23,13 +27,28 @@ final class HeaderWriter {
             ascii("}");
             separator = ',';
         }
-        for (TensorMeta tensor : tensors) {
+        for (TensorSpec tensor : tensors) {
             ascii(separator);
+            positions[written++] = length;
             tensor(tensor);
             separator = ',';
         }
         ascii(separator == '{' ? "{}" : "}");
         pad(alignment);
+    }
+
+    /** Bytes of all tensors. */
+    long dataSize() {
+        return dataSize;
+    }
+
+    /** The names of the tensors, to be indexed. */
+    NameTable names() {
+        NameTable names = new NameTable(bytes);
+        for (int position : positions) {
+            names.add(position);
+        }
+        return names;
     }
 
     byte[] bytes() {
@@ -61,19 +80,20 @@ final class HeaderWriter {
         }
     }
 
-    private void tensor(TensorMeta tensor) {
+    private void tensor(TensorSpec tensor) {
         string(tensor.name());
         ascii(":{\"dtype\":\"");
         ascii(tensor.dtype().name());
         ascii("\",\"shape\":[");
         for (int i = 0; i < tensor.shape().rank(); i++) {
             ascii(i == 0 ? "" : ",");
-            ascii(Long.toString(tensor.shape().dimension(i)));
+            decimal(tensor.shape().dimension(i));
         }
         ascii("],\"data_offsets\":[");
-        ascii(Long.toString(tensor.offsetBegin()));
+        decimal(dataSize);
         ascii(",");
-        ascii(Long.toString(tensor.offsetEnd()));
+        dataSize = Math.addExact(dataSize, tensor.byteSize());
+        decimal(dataSize);
         ascii("]}");
     }
 
@@ -128,6 +148,20 @@ final class HeaderWriter {
         bytes[length++] = (byte) c;
     }
 
+    private void decimal(long value) {
+        int digits = 1;
+        for (long rest = value; rest > 9; rest /= 10) {
+            digits++;
+        }
+        reserve(digits);
+        length += digits;
+        long rest = value;
+        for (int at = length - 1; digits > 0; at--, digits--) {
+            bytes[at] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+    }
+
     /** Spaces until the data section begins at a multiple of {@code alignment}, and then the length in front. */
     private void pad(int alignment) {
         long aligned = (long) length + alignment - 1 & -(long) alignment;
@@ -144,7 +178,10 @@ final class HeaderWriter {
     private void reserve(int more) {
         if (more > bytes.length - length) {
             requireWithinLimit((long) length + more);
-            bytes = Arrays.copyOf(bytes, Math.max(length + more, bytes.length * 2));
+            // As much as all will take if the rest is like what is written.
+            long expected = written == 0 ? 0 : (long) length * positions.length / written;
+            long capacity = Math.max(length + more + (length >> 1), expected + (expected >> 5));
+            bytes = Arrays.copyOf(bytes, (int) Math.min(capacity, Header.PREFIX_BYTES + Header.MAX_JSON_BYTES));
         }
     }
 

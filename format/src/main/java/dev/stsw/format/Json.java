@@ -58,8 +58,12 @@ final class Json {
     }
 
     private void requireUtf8(int start) throws HeaderException {
+        int at = Words.asciiEnd(bytes, start, end);
+        if (at == end) {
+            return;
+        }
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-        ByteBuffer in = ByteBuffer.wrap(bytes, start, end - start);
+        ByteBuffer in = ByteBuffer.wrap(bytes, at, end - at);
         CharBuffer out = CharBuffer.allocate(8192);
         CoderResult result;
         do {
@@ -72,6 +76,11 @@ final class Json {
                     Fault.NOT_UTF8,
                     "%s is not UTF-8 at byte %d (0x%02x)".formatted(what, in.position(), bytes[in.position()]));
         }
+    }
+
+    /** Goes on at a position to which somebody else has read. */
+    void goTo(int next) {
+        position = next;
     }
 
     /** Opens an object or array; its first item, or its end, comes next. */
@@ -179,16 +188,13 @@ final class Json {
         if (peek() != '"') {
             throw error("a string", position);
         }
-        int start = ++position;
-        while (position < end) {
-            byte b = bytes[position];
-            if (b == '"' || b == '\\') {
-                return start;
-            }
-            requireNoControl(b);
-            position++;
+        int start = position + 1;
+        position = Words.plainEnd(bytes, start, end);
+        if (position == end) {
+            throw error("the end of the string that begins at byte " + (start - 1), position);
         }
-        throw error("the end of the string that begins at byte " + (start - 1), position);
+        requireNoControl(bytes[position]);
+        return start;
     }
 
     private String escapedString(int start) throws HeaderException {
@@ -411,8 +417,16 @@ final class Json {
                 null, Fault.NOT_JSON, what + " at byte " + at + ": expected " + expected + " but found " + found(at));
     }
 
+    /** What stands at the current position is JSON, but not what a header has there. */
+    HeaderException malformed(String part, String expected) {
+        return new HeaderException(
+                null,
+                Fault.MALFORMED,
+                part + " at byte " + position + ": expected " + expected + " but found " + found(position));
+    }
+
     /** The text at a position, short and printable, for messages. */
-    String found(int at) {
+    private String found(int at) {
         if (at >= end) {
             return "the end of the " + what;
         }

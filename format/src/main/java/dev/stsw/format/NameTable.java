@@ -2,32 +2,38 @@ package dev.stsw.format;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Finds the entries of a header by name, straight in the header's bytes: 16 bytes an entry, and no String.
  *
  * <p>Open addressing with a hash that is keyed by a random number (a polynomial over the prime 2<sup>61</sup>−1), because
- * hostile names that share one hash would otherwise take quadratic time.
+ * hostile names that share one hash would otherwise take quadratic time. Names are hashed while they are read, and put
+ * into the table when all are known: then it has the right size at once, and a processor works on several of its cache
+ * misses at a time.
  */
 final class NameTable {
     private static final long PRIME = (1L << 61) - 1;
     private static final long KEY = ThreadLocalRandom.current().nextLong(1L << 32, PRIME);
-    private static final int FREE = -1;
+    /** Bytes that make one coefficient, as many as stay below the prime. */
+    private static final int STEP = 7;
+
+    private static final long STEP_MASK = (1L << (8 * STEP)) - 1;
+    private static final int FREE = 0;
 
     private final byte[] bytes;
     /** By entry: where its name begins in the bytes, at the quote. */
     private int[] positions = new int[16];
     /** By entry: the hash of its name. */
     private int[] hashes = new int[16];
-    /** Indexes of entries; twice as many slots as entries at least. */
-    private int[] slots = new int[32];
+    /** Numbers of entries, counted from 1; twice as many slots as entries at least. */
+    private int[] slots = {FREE};
 
     private int size;
 
     NameTable(byte[] bytes) {
         this.bytes = bytes;
-        Arrays.fill(slots, FREE);
     }
 
     int size() {
@@ -39,109 +45,89 @@ final class NameTable {
         return positions[entry];
     }
 
+    /** The name of an entry. */
+    String name(int entry) {
+        return text(positions[Objects.checkIndex(entry, size)]);
+    }
+
+    private String text(int position) {
+        return Json.trusted(bytes, position).trustedStringAt(position);
+    }
+
     /**
-     * Adds the next entry.
+     * Adds the next entry, which is not found before {@link #index}.
      *
      * @param position where its name begins, at the quote; the name is well-formed
-     * @param end where the name ends, behind its quote
-     * @return whether no entry has that name yet; only then it is added
      */
-    boolean add(int position, int end) {
-        int from = position + 1;
-        int to = end - 1;
-        boolean plain = isPlain(from, to);
-        byte[] name = plain ? bytes : utf8(position);
-        int hash = plain ? hash(bytes, from, to) : hash(name, 0, name.length);
-        int slot = plain ? slot(hash, bytes, from, to) : slot(hash, name, 0, name.length);
-        if (slots[slot] != FREE) {
-            return false;
-        }
+    void add(int position) {
         if (size == positions.length) {
-            grow();
-            slot = plain ? slot(hash, bytes, from, to) : slot(hash, name, 0, name.length);
+            grow(position);
         }
+        int begin = position + 1;
+        int end = Words.plainEnd(bytes, begin, bytes.length);
         positions[size] = position;
-        hashes[size] = hash;
-        slots[slot] = size++;
-        return true;
+        hashes[size++] = bytes[end] == '"'
+                ? hash(bytes, begin, end)
+                : hash(text(position).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** To as many as there will be if the rest of the bytes is like those so far. */
+    private void grow(int position) {
+        long expected = (long) size * bytes.length / position;
+        int capacity = (int) Math.max(size + (size >> 1), Math.min(expected + (expected >> 4), bytes.length));
+        positions = Arrays.copyOf(positions, capacity);
+        hashes = Arrays.copyOf(hashes, capacity);
+    }
+
+    /** Makes all entries findable; returns the first whose name one before has, −1 if there is none. */
+    int index() {
+        slots = new int[Integer.highestOneBit(Math.max(size, 1)) << 2];
+        for (int entry = 0; entry < size; entry++) {
+            int slot = hashes[entry] & (slots.length - 1);
+            while (slots[slot] != FREE) {
+                if (hashes[slots[slot] - 1] == hashes[entry]
+                        && name(slots[slot] - 1).equals(name(entry))) {
+                    return entry;
+                }
+                slot = (slot + 1) & (slots.length - 1);
+            }
+            slots[slot] = entry + 1;
+        }
+        return -1;
     }
 
     /** The entry of that name; −1 if there is none. */
     int find(String name) {
-        byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
-        return slots[slot(hash(utf8, 0, utf8.length), utf8, 0, utf8.length)];
-    }
-
-    /** The slot that holds the name, or the free one where it belongs. */
-    private int slot(int hash, byte[] name, int from, int to) {
-        int mask = slots.length - 1;
-        int slot = hash & mask;
+        int hash = hash(name.getBytes(StandardCharsets.UTF_8));
+        int slot = hash & (slots.length - 1);
         while (slots[slot] != FREE) {
-            int entry = slots[slot];
-            if (hashes[entry] == hash && isNamed(entry, name, from, to)) {
-                return slot;
+            int entry = slots[slot] - 1;
+            if (hashes[entry] == hash && name(entry).equals(name)) {
+                return entry;
             }
-            slot = (slot + 1) & mask;
+            slot = (slot + 1) & (slots.length - 1);
         }
-        return slot;
+        return -1;
     }
 
-    private boolean isNamed(int entry, byte[] name, int from, int to) {
-        int begin = positions[entry] + 1;
-        int end = begin;
-        while (bytes[end] != '"' && bytes[end] != '\\') {
-            end++;
-        }
-        if (bytes[end] == '"') {
-            return Arrays.equals(bytes, begin, end, name, from, to);
-        }
-        byte[] utf8 = utf8(positions[entry]);
-        return Arrays.equals(utf8, 0, utf8.length, name, from, to);
-    }
-
-    private boolean isPlain(int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (bytes[i] == '\\') {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private byte[] utf8(int position) {
-        return Json.trusted(bytes, position).trustedStringAt(position).getBytes(StandardCharsets.UTF_8);
-    }
-
-    private void grow() {
-        int capacity = size + (size >> 1);
-        positions = Arrays.copyOf(positions, capacity);
-        hashes = Arrays.copyOf(hashes, capacity);
-        if (capacity > slots.length / 2) {
-            slots = new int[slots.length * 2];
-            Arrays.fill(slots, FREE);
-            int mask = slots.length - 1;
-            for (int entry = 0; entry < size; entry++) {
-                int slot = hashes[entry] & mask;
-                while (slots[slot] != FREE) {
-                    slot = (slot + 1) & mask;
-                }
-                slots[slot] = entry;
-            }
-        }
+    private static int hash(byte[] utf8) {
+        return hash(utf8, 0, utf8.length);
     }
 
     private static int hash(byte[] name, int from, int to) {
         long hash = (long) to - from;
-        int i = from;
-        for (; i + 4 <= to; i += 4) {
-            long word = (name[i] & 0xffL)
-                    | (name[i + 1] & 0xffL) << 8
-                    | (name[i + 2] & 0xffL) << 16
-                    | (name[i + 3] & 0xffL) << 24;
-            hash = timesKey(hash + word);
+        int at = from;
+        for (; at + STEP <= to && at + Long.BYTES <= name.length; at += STEP) {
+            hash = timesKey(hash + (Words.at(name, at) & STEP_MASK));
         }
-        for (; i < to; i++) {
-            hash = timesKey(hash + (name[i] & 0xff));
+        while (at < to) {
+            long rest = 0;
+            int end = Math.min(at + STEP, to);
+            for (int i = end - 1; i >= at; i--) {
+                rest = rest << 8 | (name[i] & 0xff);
+            }
+            hash = timesKey(hash + rest);
+            at = end;
         }
         return Long.hashCode(hash);
     }
