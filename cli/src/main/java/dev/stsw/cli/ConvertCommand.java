@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,7 +27,7 @@ import picocli.CommandLine.Parameters;
             "OUT appears whole or not at all; a file that is already there stays until then, and is replaced.",
             "IN and OUT may be the same file."
         })
-final class ConvertCommand implements Callable<Integer> {
+final class ConvertCommand implements PlainCommand {
     private static final String SUFFIX = ".safetensors";
 
     private final RootCommand root;
@@ -88,6 +87,25 @@ final class ConvertCommand implements Callable<Integer> {
     ConvertCommand(RootCommand root) {
         this.root = root;
         this.terminal = root.terminal();
+    }
+
+    @Override
+    public boolean takeFlag(String name) {
+        boolean isCrc32 = name.equals("--crc32") && !crc32;
+        boolean isJson = name.equals("--json") && !json;
+        crc32 |= isCrc32;
+        json |= isJson;
+        return isCrc32 || isJson;
+    }
+
+    @Override
+    public boolean takeFiles(List<Path> named) {
+        if (named.size() != 2) {
+            return false;
+        }
+        in = named.get(0);
+        out = named.get(1);
+        return true;
     }
 
     @Override

@@ -4,12 +4,11 @@ import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// A command that looks at one file after the other, goes on after a bad one, and ends with the worst exit code.
-abstract class EachFile implements Callable<Integer> {
+abstract class EachFile implements PlainCommand {
     /// Where results and diagnostics go.
     final Terminal terminal;
 
@@ -35,6 +34,19 @@ abstract class EachFile implements Callable<Integer> {
 
     /// Writes the members of the object that stands for a file with a problem.
     abstract void write(Json object, Problem problem);
+
+    @Override
+    public boolean takeFlag(String name) {
+        boolean isNew = name.equals("--json") && !json;
+        json |= isNew;
+        return isNew;
+    }
+
+    @Override
+    public boolean takeFiles(List<Path> named) {
+        files = named;
+        return !named.isEmpty();
+    }
 
     @Override
     public Integer call() {

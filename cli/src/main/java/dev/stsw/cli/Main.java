@@ -1,11 +1,6 @@
 package dev.stsw.cli;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import picocli.CommandLine;
-import picocli.CommandLine.Help;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.ParameterException;
+import java.util.Optional;
 
 /// Where the command line starts: arguments in, exit code out. The work is done by one class for each command.
 public final class Main {
@@ -13,55 +8,44 @@ public final class Main {
 
     /// Runs a command and ends the process with its exit code.
     public static void main(String[] args) {
-        System.exit(run(Terminal.ofProcess(), args));
+        int exitCode = run(Terminal.ofProcess(), args);
+        if (exitCode != ExitCode.GOOD) {
+            System.exit(exitCode); // Takes 10 ms longer than returning: it looks for a logger.
+        }
     }
 
     /// Runs a command in this process and returns its exit code.
     static int run(Terminal terminal, String... args) {
-        // Held back, because picocli takes a closed pipe for an accident and prints a stack trace.
-        StringWriter help = new StringWriter();
-        int exitCode = commandLine(terminal)
-                .setOut(new PrintWriter(help))
-                .setErr(new PrintWriter(help))
-                .execute(args);
-        return terminal.out()
-                .finish(help.toString())
-                .map(fault -> closed(terminal, fault))
-                .orElse(exitCode);
+        return ended(terminal, runOpen(new RootCommand(terminal), args));
     }
 
-    /// Nobody reads the rest (`stsw inspect big | head`), which is fine; any other reason is worth a line.
-    private static int closed(Terminal terminal, Output.Closed fault) {
-        if (fault.isBrokenPipe()) {
+    private static int runOpen(RootCommand root, String... args) {
+        try {
+            Optional<Integer> done = Shortcut.run(root, args);
+            return done.isPresent() ? done.get() : Parser.run(root, args);
+        } catch (RuntimeException e) {
+            return failed(root, e);
+        }
+    }
+
+    /// Writes what waits to be written. If nobody reads it (`stsw inspect big | head`), that is fine; any other reason
+    /// is worth a line.
+    private static int ended(Terminal terminal, int exitCode) {
+        Optional<Output.Closed> fault = terminal.out().finish();
+        if (fault.isEmpty()) {
+            return exitCode;
+        }
+        if (fault.get().isBrokenPipe()) {
             return ExitCode.GOOD;
         }
-        terminal.err().println("stsw: standard output: " + fault.getMessage());
-        return ExitCode.UNCHECKED;
-    }
-
-    private static CommandLine commandLine(Terminal terminal) {
-        RootCommand root = new RootCommand(terminal);
-        return new CommandLine(root)
-                .addSubcommand(new InspectCommand(root))
-                .addSubcommand(new VerifyCommand(root))
-                .addSubcommand(new ConvertCommand(root))
-                .addSubcommand(new SelftestCommand(root))
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setColorScheme(Help.defaultColorScheme(terminal.outColor() ? Ansi.ON : Ansi.OFF))
-                .setParameterExceptionHandler((e, args) -> wrongUsage(terminal, e))
-                .setExecutionExceptionHandler((e, command, parsed) -> failed(root, e));
-    }
-
-    private static int wrongUsage(Terminal terminal, ParameterException fault) {
-        String command = fault.getCommandLine().getCommandSpec().qualifiedName();
-        terminal.diagnose(fault.getMessage() + " (see " + command + " --help)");
+        terminal.err().println("stsw: standard output: " + fault.get().getMessage());
         return ExitCode.UNCHECKED;
     }
 
     /// What no command expects: a mistake of ours.
-    private static int failed(RootCommand root, Exception fault) {
+    static int failed(RootCommand root, Exception fault) {
         if (fault instanceof Output.Closed) {
-            return ExitCode.UNCHECKED; // told by run
+            return ExitCode.UNCHECKED; // told at the end
         }
         return root.report(Problem.internal(fault), fault);
     }

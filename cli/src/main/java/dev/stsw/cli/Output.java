@@ -49,10 +49,10 @@ final class Output extends Writer {
         attempt(writer::close);
     }
 
-    /// Writes a last text and everything that waits to be written. Returns why that failed, if it did, now or before.
-    Optional<Closed> finish(String text) {
+    /// Writes everything that waits to be written. Returns why that failed, if it did, now or before.
+    Optional<Closed> finish() {
         try {
-            append(text).flush();
+            flush();
             return Optional.empty();
         } catch (Closed e) {
             return Optional.of(e);

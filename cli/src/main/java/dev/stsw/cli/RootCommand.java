@@ -5,7 +5,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -44,7 +43,7 @@ final class RootCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "which command? One of: inspect, verify, convert, selftest");
+        return Parser.noCommand(terminal, spec);
     }
 
     /// Reports a problem with a file, and returns the exit code that it asks for.
@@ -63,7 +62,11 @@ final class RootCommand implements Callable<Integer> {
 
         @Override
         public String[] getVersion() {
-            return new String[] {"stsw " + current()};
+            return new String[] {line()};
+        }
+
+        static String line() {
+            return "stsw " + current();
         }
 
         static String current() {

@@ -33,6 +33,15 @@ final class VerifyCommand extends EachFile {
     }
 
     @Override
+    public boolean takeFlag(String name) {
+        if (!name.equals("--structure-only") || structureOnly) {
+            return super.takeFlag(name);
+        }
+        structureOnly = true;
+        return true;
+    }
+
+    @Override
     int examine(Path file) throws IOException {
         return structureOnly ? examineStructure(file) : examineChecksums(file);
     }

@@ -3,7 +3,6 @@ package dev.stsw.format;
 import dev.stsw.format.HeaderException.Fault;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +11,6 @@ import org.jspecify.annotations.Nullable;
  * dtype and shape say ({@code Metadata::validate} in the reference's tensor.rs).
  */
 final class Layout {
-    private static final Comparator<TensorMeta> BY_OFFSET =
-            Comparator.comparingLong(TensorMeta::offsetBegin).thenComparingLong(TensorMeta::offsetEnd);
-
     private Layout() {}
 
     /** Checks that the entries cover a data section of {@code dataSize} bytes exactly. */
@@ -38,7 +34,7 @@ final class Layout {
         List<TensorMeta> tensors = new ArrayList<>(entries);
         Integer[] order = new Integer[tensors.size()];
         Arrays.setAll(order, i -> i);
-        Arrays.sort(order, Comparator.comparing(tensors::get, BY_OFFSET));
+        Arrays.sort(order, (a, b) -> byOffset(tensors.get(a), tensors.get(b)));
         long next = 0;
         long covered = 0;
         for (int index : order) {
@@ -55,6 +51,11 @@ final class Layout {
                             .formatted(next, dataSize, dataSize - next));
         }
         return dataSize - covered;
+    }
+
+    private static int byOffset(TensorMeta a, TensorMeta b) {
+        int begin = Long.compare(a.offsetBegin(), b.offsetBegin());
+        return begin != 0 ? begin : Long.compare(a.offsetEnd(), b.offsetEnd());
     }
 
     /** Checks one tensor that must begin at {@code next}, or may begin later where holes are allowed. */

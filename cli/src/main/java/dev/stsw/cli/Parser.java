@@ -1,0 +1,53 @@
+package dev.stsw.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/// All of the command line's grammar, by picocli.
+final class Parser {
+    private Parser() {}
+
+    /// Runs a command and returns its exit code.
+    static int run(RootCommand root, String... args) {
+        // Held back, because picocli takes a closed pipe for an accident and prints a stack trace.
+        StringWriter help = new StringWriter();
+        int exitCode = commandLine(root)
+                .setOut(new PrintWriter(help))
+                .setErr(new PrintWriter(help))
+                .execute(args);
+        root.terminal().out().append(help.toString());
+        return exitCode;
+    }
+
+    private static CommandLine commandLine(RootCommand root) {
+        Terminal terminal = root.terminal();
+        return new CommandLine(root)
+                .addSubcommand(new InspectCommand(root))
+                .addSubcommand(new VerifyCommand(root))
+                .addSubcommand(new ConvertCommand(root))
+                .addSubcommand(new SelftestCommand(root))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setColorScheme(Help.defaultColorScheme(terminal.outColor() ? Ansi.ON : Ansi.OFF))
+                .setParameterExceptionHandler((e, args) -> wrongUsage(terminal, e))
+                .setExecutionExceptionHandler((e, command, parsed) -> Main.failed(root, e));
+    }
+
+    /// Here and not in [RootCommand], whose classes every command has to load.
+    static int noCommand(Terminal terminal, CommandSpec spec) {
+        return wrongUsage(
+                terminal,
+                new ParameterException(
+                        spec.commandLine(), "which command? One of: inspect, verify, convert, selftest"));
+    }
+
+    private static int wrongUsage(Terminal terminal, ParameterException fault) {
+        String command = fault.getCommandLine().getCommandSpec().qualifiedName();
+        terminal.diagnose(fault.getMessage() + " (see " + command + " --help)");
+        return ExitCode.UNCHECKED;
+    }
+}
