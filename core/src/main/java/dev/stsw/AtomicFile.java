@@ -26,7 +26,7 @@ final class AtomicFile implements Closeable {
     private final Target target;
     private final Temporary temporary;
     /// Opened first, because a folder that cannot be forced must be refused before an hour of writing, not after it.
-    private final @Nullable FileChannel folder;
+    private final Folder folder;
 
     private volatile State state = State.WRITING;
     /// Of the first write that failed.
@@ -38,7 +38,7 @@ final class AtomicFile implements Closeable {
         DISCARDED
     }
 
-    private AtomicFile(Target target, Temporary temporary, @Nullable FileChannel folder) {
+    private AtomicFile(Target target, Temporary temporary, Folder folder) {
         this.target = target;
         this.temporary = temporary;
         this.folder = folder;
@@ -67,11 +67,11 @@ final class AtomicFile implements Closeable {
     private static AtomicFile begin(Path file, Temporary.Opener opener, Maker maker) throws IOException {
         Target target = Target.resolve(file);
         Leftovers.clean(target);
-        FileChannel folder = Folders.open(target.folder());
+        Folder folder = Folder.open(target.folder());
         try {
             return new AtomicFile(target, maker.make(target, opener), folder);
         } catch (IOException | RuntimeException e) {
-            closeAfter(e, folder);
+            folder.close();
             throw e;
         }
     }
@@ -168,7 +168,7 @@ final class AtomicFile implements Closeable {
         temporary.moved();
         try (temporary;
                 folder) {
-            Folders.force(folder, target);
+            folder.force(target);
         }
     }
 
@@ -208,7 +208,11 @@ final class AtomicFile implements Closeable {
     }
 
     private IOException discardedAfter(IOException fault) {
-        closeAfter(fault, this);
+        try {
+            close();
+        } catch (IOException e) {
+            fault.addSuppressed(e);
+        }
         return inWords(fault);
     }
 
@@ -223,16 +227,5 @@ final class AtomicFile implements Closeable {
                         + (temporary.kept() ? ", what was written can be resumed" : ""));
         interrupted.initCause(cause);
         return interrupted;
-    }
-
-    private static void closeAfter(Throwable fault, @Nullable Closeable resource) {
-        if (resource == null) {
-            return;
-        }
-        try {
-            resource.close();
-        } catch (IOException e) {
-            fault.addSuppressed(e);
-        }
     }
 }

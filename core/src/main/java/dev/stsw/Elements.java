@@ -6,8 +6,10 @@ import java.lang.foreign.ValueLayout;
 
 /// Values of gap-free elements in little-endian memory, as Java's primitive types.
 ///
-/// Elements are first copied to an array of their own width, then converted from array to array: such loops are
-/// vectorised, and a file that is cut underneath surfaces in the copy.
+/// Elements are first copied to an array of their own width, then converted from array to array: a file that is cut
+/// underneath surfaces in the copy. The compiler vectorises such loops, and one over mapped memory that it had
+/// vectorised
+/// would take the virtual machine down (measured on JDK 25, a sum over a segment).
 final class Elements {
     private static final int CHUNK = 2048;
 
@@ -74,11 +76,18 @@ final class Elements {
 
     private static void nibblesToFloats(MemorySegment data, long from, float[] out, int at, int count) {
         float[] table = SmallFloats.table(DType.F4);
-        for (int i = 0; i < count; i++) {
-            long element = from + i;
-            int pair = data.get(ValueLayout.JAVA_BYTE, element >>> 1);
+        byte[] chunk = new byte[Math.min(count / 2 + 1, CHUNK)];
+        for (int done = 0; done < count; ) {
+            long element = from + done;
+            int low = (int) (element & 1);
             // The first of two elements is in the low half (torch's float4_e2m1fn_x2).
-            out[at + i] = table[(pair >> ((int) (element & 1) * 4)) & 0xf];
+            int n = Math.min(2 * chunk.length - low, count - done);
+            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, element >>> 1, chunk, 0, (low + n + 1) / 2);
+            for (int i = 0; i < n; i++) {
+                int nibble = low + i;
+                out[at + done + i] = table[(chunk[nibble >> 1] >> ((nibble & 1) * 4)) & 0xf];
+            }
+            done += n;
         }
     }
 
@@ -135,42 +144,46 @@ final class Elements {
     static void toLongs(DType dtype, MemorySegment data, long from, long[] out, int at, int count) {
         switch (dtype) {
             case I64, U64 -> MemorySegment.copy(data, Layouts.LONG, from * 8, out, at, count);
-            case I32 -> {
-                for (int i = 0; i < count; i++) {
-                    out[at + i] = data.get(Layouts.INT, (from + i) * 4);
-                }
-            }
-            case U32 -> {
-                for (int i = 0; i < count; i++) {
-                    out[at + i] = data.get(Layouts.INT, (from + i) * 4) & 0xffffffffL;
-                }
-            }
-            case I16 -> {
-                for (int i = 0; i < count; i++) {
-                    out[at + i] = data.get(Layouts.SHORT, (from + i) * 2);
-                }
-            }
-            case U16 -> {
-                for (int i = 0; i < count; i++) {
-                    out[at + i] = data.get(Layouts.SHORT, (from + i) * 2) & 0xffff;
-                }
-            }
-            case I8 -> {
-                for (int i = 0; i < count; i++) {
-                    out[at + i] = data.get(ValueLayout.JAVA_BYTE, from + i);
-                }
-            }
-            case U8 -> {
-                for (int i = 0; i < count; i++) {
-                    out[at + i] = data.get(ValueLayout.JAVA_BYTE, from + i) & 0xff;
-                }
-            }
-            case BOOL -> {
-                for (int i = 0; i < count; i++) {
-                    out[at + i] = data.get(ValueLayout.JAVA_BYTE, from + i) != 0 ? 1 : 0;
-                }
-            }
+            case I32, U32 -> intsToLongs(dtype == DType.U32, data, from, out, at, count);
+            case I16, U16 -> shortsToLongs(dtype == DType.U16, data, from, out, at, count);
+            case I8, U8, BOOL -> bytesToLongs(dtype, data, from, out, at, count);
             default -> throw unsupported(dtype, "integers");
+        }
+    }
+
+    private static void intsToLongs(boolean unsigned, MemorySegment data, long from, long[] out, int at, int count) {
+        int[] chunk = new int[Math.min(count, CHUNK)];
+        for (int done = 0; done < count; done += chunk.length) {
+            int n = Math.min(chunk.length, count - done);
+            MemorySegment.copy(data, Layouts.INT, (from + done) * 4, chunk, 0, n);
+            long mask = unsigned ? 0xffffffffL : -1;
+            for (int i = 0; i < n; i++) {
+                out[at + done + i] = chunk[i] & mask;
+            }
+        }
+    }
+
+    private static void shortsToLongs(boolean unsigned, MemorySegment data, long from, long[] out, int at, int count) {
+        short[] chunk = new short[Math.min(count, CHUNK)];
+        for (int done = 0; done < count; done += chunk.length) {
+            int n = Math.min(chunk.length, count - done);
+            MemorySegment.copy(data, Layouts.SHORT, (from + done) * 2, chunk, 0, n);
+            long mask = unsigned ? 0xffff : -1;
+            for (int i = 0; i < n; i++) {
+                out[at + done + i] = chunk[i] & mask;
+            }
+        }
+    }
+
+    private static void bytesToLongs(DType dtype, MemorySegment data, long from, long[] out, int at, int count) {
+        byte[] chunk = new byte[Math.min(count, CHUNK)];
+        for (int done = 0; done < count; done += chunk.length) {
+            int n = Math.min(chunk.length, count - done);
+            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, from + done, chunk, 0, n);
+            for (int i = 0; i < n; i++) {
+                int value = chunk[i];
+                out[at + done + i] = dtype == DType.I8 ? value : dtype == DType.U8 ? value & 0xff : value == 0 ? 0 : 1;
+            }
         }
     }
 

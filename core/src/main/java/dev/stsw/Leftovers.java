@@ -107,7 +107,7 @@ final class Leftovers {
     }
 
     /// Ctrl-C and SIGTERM leave nothing behind either.
-    private static void deleteLive() {
+    static void deleteLive() {
         for (Path temporary : LIVE) {
             try {
                 Files.deleteIfExists(temporary);

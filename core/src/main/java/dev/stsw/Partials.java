@@ -97,7 +97,7 @@ final class Partials {
                 throw refused(path, "is no file: a link or something else was put in its place");
             }
             if (path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
-                requireOwn(path);
+                requireOwn(path, PROCESS);
             }
         } catch (NoSuchFileException e) {
             return Optional.empty();
@@ -106,13 +106,14 @@ final class Partials {
         return Optional.of(key == null ? path : key);
     }
 
-    private static void requireOwn(Path path) throws IOException {
+    /// @param process belongs to the user of this process, if it exists
+    static void requireOwn(Path path, Path process) throws IOException {
         if (!Files.getAttribute(path, "unix:nlink", LinkOption.NOFOLLOW_LINKS).equals(1)) {
             throw refused(path, "is a hard link to a file that has other names, too");
         }
-        if (Files.isDirectory(PROCESS)
+        if (Files.isDirectory(process)
                 && !Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS)
-                        .equals(Files.getAttribute(PROCESS, "unix:uid"))) {
+                        .equals(Files.getAttribute(process, "unix:uid"))) {
             throw refused(path, "belongs to another user");
         }
     }

@@ -26,8 +26,10 @@ import org.jspecify.annotations.Nullable;
 /// read-only and valid until [#close()], or until the caller closes the arena that it gave.
 ///
 /// If someone else cuts the file while it is mapped, no method of this library takes the virtual machine down: they
-/// throw a [FileChangedException], as such or as the cause of an unchecked exception. Do not hand mapped segments to
-/// [java.util.zip.CRC32], [java.util.zip.Inflater] or the Vector API, which do.
+/// throw a [FileChangedException], as such or as the cause of an unchecked exception. What they hand out is another
+/// matter: [java.util.zip.CRC32], [java.util.zip.Inflater], the Vector API, and loops over a mapped segment that the
+/// compiler vectorised take it down. Where others may cut files, copy with [Tensor]'s methods, or open the file with
+/// [ReadOptions#withMmap(boolean)] off.
 public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     private final OpenFile file;
     private final Header header;

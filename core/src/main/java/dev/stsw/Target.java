@@ -26,7 +26,7 @@ record Target(Path path, Path folder, Optional<Set<PosixFilePermission>> mode) {
     static Target resolve(Path file) throws IOException {
         Path path = followLinks(file);
         Path folder = path.getParent();
-        if (folder == null || path.getFileName() == null) {
+        if (folder == null) {
             throw new FileSystemException(file.toString(), null, "is no name of a file");
         }
         if (!Files.isDirectory(folder)) {

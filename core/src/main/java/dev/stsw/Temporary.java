@@ -116,11 +116,9 @@ final class Temporary implements Closeable {
     /// through the cache.
     boolean openDirectly() {
         try {
+            // With blocks of no size, nothing fills one.
             block = DirectIo.blockSize(path);
-            if (block > 0) {
-                direct = opener.open(
-                        path, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS, DirectIo.option()));
-            }
+            direct = opener.open(path, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS, DirectIo.option()));
         } catch (IOException | UnsupportedOperationException e) {
             LOG.log(Level.DEBUG, () -> path + ": no direct writes: " + e);
         }

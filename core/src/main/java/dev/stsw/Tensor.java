@@ -146,8 +146,9 @@ public final class Tensor {
         return dtype.byteSize(shape.elementCount());
     }
 
-    /// Its bytes, little-endian, C order; read-only, not copied, valid as long as the tensor. Mapped memory of a file
-    /// that is cut meanwhile makes the JDK throw [InternalError] here.
+    /// Its bytes, little-endian, C order; read-only, not copied, valid as long as the tensor. If it maps a file that is
+    /// cut meanwhile, accesses to it make the JDK throw [InternalError], or end the virtual machine: see
+    /// [StreamReader].
     ///
     /// @throws IllegalStateException if the tensor is not [contiguous][#isContiguous()]
     public MemorySegment data() {

@@ -13,13 +13,13 @@ import java.nio.file.attribute.FileAttribute;
 import java.util.Set;
 
 /// A disk that fails: writes from a certain one on, or the first force only, as Linux does.
-final class FailingChannel extends FileChannel {
+class FailingChannel extends FileChannel {
     private final FileChannel disk;
     private int writesLeft;
     private boolean forceFails;
     private int forces;
 
-    private FailingChannel(FileChannel disk, int writesLeft, boolean forceFails) {
+    FailingChannel(FileChannel disk, int writesLeft, boolean forceFails) {
         this.disk = disk;
         this.writesLeft = writesLeft;
         this.forceFails = forceFails;

@@ -99,6 +99,18 @@ class PublishingTest {
     }
 
     @Test
+    void aMappedFileCanBeWrittenOverItself() throws IOException {
+        Models.constant(target, 5000, 7);
+        try (StreamReader reader = StreamReader.open(target);
+                StreamWriter writer =
+                        StreamWriter.open(target, List.of(reader.meta("a").toSpec()))) {
+            writer.writeBlock("a", reader.getSlice("a"));
+            writer.finalizeTensor("a");
+        }
+        assertThat(Stsw.load(target).get("a").toFloatArray()).hasSize(5000).containsOnly(7);
+    }
+
+    @Test
     void aMissingFolderIsNamed() {
         assertThatThrownBy(() -> write(folder.resolve("missing").resolve("file")))
                 .isInstanceOf(NoSuchFileException.class)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -72,5 +73,44 @@ class ShardIndexTest {
         assertThatThrownBy(() -> parse(json))
                 .isInstanceOf(HeaderException.class)
                 .hasMessageNotContaining("header");
+    }
+
+    @Test
+    void anIndexIsRefusedAsItIsRead() {
+        assertThatThrownBy(() -> new ShardIndex(OptionalLong.empty(), Map.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("an index without tensors");
+        for (String file : List.of("../f", "\ud83d\ude00")) {
+            assertThatThrownBy(() -> new ShardIndex(OptionalLong.empty(), Map.of("a", file)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("plain name");
+        }
+    }
+
+    @Test
+    void metadataMayComeOnceOnly() {
+        assertThatThrownBy(() -> parse("{\"metadata\":{},\"metadata\":{},\"weight_map\":{\"a\":\"f\"}}"))
+                .isInstanceOf(HeaderException.class)
+                .hasMessageContaining("metadata");
+    }
+
+    @Test
+    void aSizeIsOneThatFitsALong() throws HeaderException {
+        for (String size : List.of("18446744073709551615", "-1", "\"7\"", "null")) {
+            ShardIndex index = parse("{\"metadata\":{\"total_size\":" + size + "},\"weight_map\":{\"a\":\"f\"}}");
+            assertThat(index.totalSize()).as(size).isEmpty();
+        }
+        assertThat(parse("{\"metadata\":{\"total_size\":7,\"x\":8},\"weight_map\":{\"a\":\"f\"}}")
+                        .totalSize())
+                .hasValue(7);
+    }
+
+    @Test
+    void controlCharactersInNamesAreEscaped() throws HeaderException {
+        ShardIndex index = new ShardIndex(OptionalLong.empty(), Map.of("\u0001\u007f~ \r\t\b\f", "f"));
+        assertThat(new String(index.toBytes(), StandardCharsets.US_ASCII))
+                .contains("\"\\u0001\\u007f~ \\r\\t\\b\\f\"")
+                .contains("\"metadata\": {}");
+        assertThat(ShardIndex.parse(index.toBytes())).isEqualTo(index);
     }
 }

@@ -1,0 +1,435 @@
+package dev.stsw;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.stsw.format.DType;
+import dev.stsw.format.TensorSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What happens to the files beside a target in the moments between two calls, and on file systems that lack something:
+/// the branches of publishing that no ordinary disk takes.
+@DisabledOnOs(OS.WINDOWS)
+@Timeout(60)
+class PublishingFaultsTest {
+    private static final WriteOptions RESUME =
+            WriteOptions.defaults().withCrc32(true).withResume(true);
+
+    @TempDir
+    Path folder;
+
+    private Path target;
+    private Path partial;
+
+    @BeforeEach
+    void nameTheFiles() {
+        target = folder.resolve("model.safetensors");
+        partial = folder.resolve(".model.safetensors.stsw-partial");
+    }
+
+    /// Does something else at the first call, or after it.
+    private static final class Once implements Temporary.Opener {
+        private final Temporary.Opener first;
+        private int calls;
+
+        Once(Temporary.Opener first) {
+            this.first = first;
+        }
+
+        @Override
+        public FileChannel open(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+                throws IOException {
+            return calls++ == 0 ? first.open(path, options, attributes) : FileChannel.open(path, options, attributes);
+        }
+    }
+
+    /// A good disk, but for what a test overrides.
+    private static class Disk extends FailingChannel {
+        Disk(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes) throws IOException {
+            super(FileChannel.open(path, options, attributes), Integer.MAX_VALUE, false);
+        }
+    }
+
+    private void write(WriteOptions options, Temporary.Opener opener) throws IOException {
+        try (StreamWriter writer = StreamWriter.open(target, Models.twoBytes(), options, opener)) {
+            for (TensorSpec tensor :
+                    Models.twoBytes().subList(writer.resumedTensors().size(), 2)) {
+                byte[] bytes = new byte[(int) tensor.byteSize()];
+                Arrays.fill(bytes, (byte) 7);
+                writer.writeBlock(tensor.name(), bytes);
+                writer.finalizeTensor(tensor.name());
+            }
+        }
+    }
+
+    private void assertPublished() throws IOException {
+        assertThat(Stsw.load(target).get("a").toByteArray()).containsOnly(7);
+        assertThat(Models.namesIn(folder)).containsExactly("model.safetensors");
+    }
+
+    @Test
+    void theRootIsNoNameOfAFile() {
+        assertThatThrownBy(() -> Target.resolve(Path.of("/")))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining("is no name of a file");
+    }
+
+    @Test
+    void aTemporaryWhoseNameWasTakenInTheMeantimeGetsAnother() throws IOException {
+        Once taken = new Once((path, options, attributes) -> {
+            throw new FileAlreadyExistsException(path.toString());
+        });
+        write(WriteOptions.defaults(), taken);
+        assertThat(taken.calls).isEqualTo(2);
+        assertPublished();
+    }
+
+    @Test
+    void aTemporaryThatWasTakenForAbandonedIsBegunAgain() throws IOException {
+        Once deleted = new Once((path, options, attributes) -> {
+            FileChannel channel = FileChannel.open(path, options, attributes);
+            Files.delete(path);
+            return channel;
+        });
+        write(WriteOptions.defaults(), deleted);
+        assertThat(deleted.calls).isEqualTo(2);
+        Once locked = new Once((path, options, attributes) -> new Disk(path, options, attributes) {
+            @Override
+            public FileLock tryLock(long position, long size, boolean shared) {
+                return null;
+            }
+        });
+        write(WriteOptions.defaults(), locked);
+        assertThat(locked.calls).isEqualTo(2);
+        assertPublished();
+    }
+
+    @Test
+    void withoutLocksATemporaryIsWrittenAllTheSameButAPartialFileIsRefused() throws IOException {
+        Temporary.Opener lockless = (path, options, attributes) -> new Disk(path, options, attributes) {
+            @Override
+            public FileLock tryLock(long position, long size, boolean shared) throws IOException {
+                throw new IOException("no locks available");
+            }
+        };
+        write(WriteOptions.defaults(), lockless);
+        assertPublished();
+        assertThatThrownBy(() -> write(RESUME, lockless))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining(partial + ": cannot be locked on this file system: write without resume")
+                .hasRootCauseMessage("no locks available");
+        Files.delete(partial);
+        assertPublished();
+    }
+
+    @Test
+    void aDiskThatCannotEvenBeOpenedLeavesNothing() throws IOException {
+        for (WriteOptions options : List.of(WriteOptions.defaults(), RESUME)) {
+            assertThatThrownBy(() -> write(options, (path, how, attributes) -> {
+                        throw new IOException("Input/output error");
+                    }))
+                    .hasMessage("Input/output error");
+            write(options, FileChannel::open);
+            assertPublished();
+        }
+    }
+
+    @Test
+    void aFaultWhileDiscardingIsAddedToTheFirstOne() {
+        StreamWriterFault fault = new StreamWriterFault();
+        assertThatThrownBy(() -> write(WriteOptions.defaults().withCrc32(true), fault))
+                .isInstanceOf(IOException.class)
+                .hasMessage("the first fault")
+                .satisfies(e -> assertThat(e.getSuppressed())
+                        .anySatisfy(added -> assertThat(added).hasMessage("the second fault")));
+        assertThat(target).doesNotExist();
+    }
+
+    /// Cannot be written, nor closed.
+    private static final class StreamWriterFault implements Temporary.Opener {
+        @Override
+        public FileChannel open(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+                throws IOException {
+            return new Disk(path, options, attributes) {
+                @Override
+                public int write(ByteBuffer source, long position) throws IOException {
+                    throw new IOException("the first fault");
+                }
+
+                @Override
+                protected void implCloseChannel() throws IOException {
+                    super.implCloseChannel();
+                    throw new IOException("the second fault");
+                }
+            };
+        }
+    }
+
+    @Test
+    void aMistakeInTheWritingThreadReachesTheCaller() throws IOException {
+        Temporary.Opener broken = (path, options, attributes) -> new Disk(path, options, attributes) {
+            @Override
+            public int write(ByteBuffer source, long position) {
+                throw new UnsupportedOperationException("a mistake");
+            }
+        };
+        List<TensorSpec> tensors = List.of(TensorSpec.of("a", DType.U8, 1 << 20));
+        WriteOptions options = WriteOptions.defaults().withBufferSize(4096);
+        StreamWriter writer = StreamWriter.open(target, tensors, options, broken);
+        assertThatThrownBy(() -> writer.writeBlock("a", new byte[1 << 20]))
+                .isInstanceOf(IllegalStateException.class)
+                .hasRootCauseMessage("a mistake");
+        assertThat(Models.namesIn(folder)).isEmpty();
+    }
+
+    @Test
+    void aFolderThatCannotBeForcedIsReportedAlthoughTheFileIsInPlace() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        try (FileChannel failing =
+                new FailingChannel(FileChannel.open(file, StandardOpenOption.WRITE), Integer.MAX_VALUE, true)) {
+            Target at = Target.resolve(target);
+            assertThatThrownBy(() -> new Folder(failing).force(at))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("in place, but its folder could not be forced")
+                    .hasRootCauseMessage("Input/output error");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"created", "deleted", "published", "replaced"})
+    void aPartialFileThatChangesHandsInTheMeantimeIsLookedAtAgain(String meanwhile) throws IOException {
+        if (!meanwhile.equals("created")) {
+            Files.createFile(partial);
+        }
+        Once opener = new Once((path, options, attributes) -> {
+            if (meanwhile.equals("created")) {
+                throw new FileAlreadyExistsException(path.toString());
+            }
+            if (meanwhile.equals("deleted")) {
+                throw new NoSuchFileException(path.toString());
+            }
+            FileChannel channel = FileChannel.open(path, options, attributes);
+            Files.move(path, folder.resolve("elsewhere"));
+            if (meanwhile.equals("replaced")) {
+                Files.createFile(path);
+            }
+            return channel;
+        });
+        write(RESUME, opener);
+        assertThat(opener.calls).isEqualTo(2);
+        Files.deleteIfExists(folder.resolve("elsewhere"));
+        assertPublished();
+    }
+
+    @Test
+    void aPartialFileThatSomeoneElseHasLockedIsRefused() throws IOException {
+        Files.createFile(partial);
+        try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            assertThat(lock.isValid()).isTrue();
+            assertThatThrownBy(() -> write(RESUME, FileChannel::open)).hasMessageContaining("another writer");
+        }
+        Temporary.Opener others = (path, options, attributes) -> new Disk(path, options, attributes) {
+            @Override
+            public FileLock tryLock(long position, long size, boolean shared) {
+                return null;
+            }
+        };
+        assertThatThrownBy(() -> write(RESUME, others)).hasMessageContaining("another writer");
+        write(RESUME, FileChannel::open);
+        assertPublished();
+    }
+
+    @Test
+    void anotherUsersPartialFileIsRefused() throws IOException {
+        Files.createFile(partial);
+        Partials.requireOwn(partial, folder.resolve("no such process"));
+        try {
+            Files.setAttribute(partial, "unix:uid", 12_345, LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException e) {
+            assumeThat(false).as("SKIPPED: only root can give files away").isTrue();
+        }
+        assertThatThrownBy(() -> write(RESUME, FileChannel::open))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining("belongs to another user");
+    }
+
+    @Test
+    void aPartialFileThatShrinksWhileItIsReadIsWrittenAgain() throws IOException {
+        StreamWriter writer = StreamWriter.open(target, Models.twoBytes(), RESUME);
+        writer.writeBlock("a", new byte[] {7, 7, 7, 7});
+        writer.finalizeTensor("a");
+        writer.abort();
+        byte[] before = Files.readAllBytes(partial);
+        for (long end : new long[] {before.length - 1, before.length - 4, 100}) {
+            Files.write(partial, before);
+            write(RESUME, (path, options, attributes) -> new Disk(path, options, attributes) {
+                @Override
+                public int read(ByteBuffer buffer, long position) throws IOException {
+                    if (position >= end) {
+                        return -1;
+                    }
+                    int limit = buffer.limit();
+                    buffer.limit((int) Math.min(limit, buffer.position() + end - position));
+                    int count = super.read(buffer, position);
+                    buffer.limit(limit);
+                    return count;
+                }
+            });
+            assertPublished();
+        }
+        // The digits are there, the data is not.
+        Files.write(partial, Arrays.copyOf(before, before.length - 1));
+        write(RESUME, FileChannel::open);
+        assertPublished();
+    }
+
+    @Test
+    void whatMerelyLooksLikeALeftoverStays() throws IOException {
+        String random = "0123456789abcdef";
+        List<String> others = List.of(
+                ".model.safetensors." + random + ".stsw-tmX",
+                ".model.safetensorX." + random + ".stsw-tmp",
+                ".model.safetensors.0" + random + ".stsw-tmp");
+        for (String name : others) {
+            Files.createFile(folder.resolve(name));
+        }
+        Path locked = Files.createFile(folder.resolve(".model.safetensors." + random + ".stsw-tmp"));
+        try (FileChannel channel = FileChannel.open(locked, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            assertThat(lock.isValid()).isTrue();
+            write(WriteOptions.defaults(), FileChannel::open);
+            assertThat(locked).exists();
+        }
+        write(WriteOptions.defaults(), FileChannel::open);
+        List<String> left = new ArrayList<>(others);
+        left.add("model.safetensors");
+        assertThat(Models.namesIn(folder)).containsExactlyInAnyOrderElementsOf(left);
+        Leftovers.clean(new Target(target, folder.resolve("missing"), Optional.empty()));
+    }
+
+    @Test
+    void theEndOfTheProcessDeletesWhatItCan() throws IOException {
+        Target at = Target.resolve(target);
+        Path stubborn = Files.createDirectory(Leftovers.claim(at));
+        Files.createFile(stubborn.resolve("file"));
+        StreamWriter writer = StreamWriter.open(target, Models.twoBytes());
+        assertThat(Models.namesIn(folder)).hasSize(2);
+        Leftovers.deleteLive();
+        assertThat(Models.namesIn(folder))
+                .containsExactly(stubborn.getFileName().toString());
+        writer.abort();
+        Leftovers.release(stubborn);
+    }
+
+    @Test
+    void aDiskWithoutDirectWritesIsWrittenThroughTheCache() throws IOException {
+        for (String refusal : List.of("never", "open", "write", "write later")) {
+            AtomicFile file = AtomicFile.create(target, (path, options, attributes) -> {
+                if (options.contains(StandardOpenOption.CREATE_NEW)) {
+                    return FileChannel.open(path, options, attributes);
+                }
+                if (refusal.equals("open")) {
+                    throw new UnsupportedOperationException("no direct writes");
+                }
+                return new Refusing(
+                        path, refusal.equals("never") ? Integer.MAX_VALUE : refusal.equals("write") ? 0 : 1);
+            });
+            writeDirectly(file, 3);
+        }
+    }
+
+    @Test
+    void aDirectChannelThatWasClosedEndsTheAttempt() throws IOException {
+        AtomicFile file = AtomicFile.create(target, (path, options, attributes) -> {
+            FileChannel channel = FileChannel.open(path, options, attributes);
+            if (!options.contains(StandardOpenOption.CREATE_NEW)) {
+                channel.close();
+            }
+            return channel;
+        });
+        assertThatThrownBy(() -> writeDirectly(file, 1)).isInstanceOf(ClosedChannelException.class);
+        assertThat(Models.namesIn(folder)).isEmpty();
+    }
+
+    private void writeDirectly(AtomicFile file, int blocks) throws IOException {
+        int block = 1 << 16;
+        ByteBuffer aligned = ByteBuffer.allocateDirect(2 * block).alignedSlice(block);
+        file.bypassCache();
+        for (int i = 0; i < blocks; i++) {
+            file.write(aligned.clear().limit(block), (long) i * block);
+        }
+        // Neither this position nor this memory is aligned.
+        file.write(aligned.clear().limit(block), (long) blocks * block + 1);
+        file.write(aligned.clear().position(1).limit(block), 0);
+        file.publish();
+        assertThat(Files.size(target)).isEqualTo((blocks + 1L) * block + 1);
+        assertThat(Models.namesIn(folder)).containsExactly("model.safetensors");
+    }
+
+    /// Refuses writes after a few.
+    private static final class Refusing extends Disk {
+        private int left;
+
+        Refusing(Path path, int left) throws IOException {
+            super(path, Set.of(StandardOpenOption.WRITE));
+            this.left = left;
+        }
+
+        @Override
+        public int write(ByteBuffer source, long position) throws IOException {
+            if (left-- <= 0) {
+                throw new IOException("Invalid argument");
+            }
+            return super.write(source, position);
+        }
+    }
+
+    @Test
+    void fileSystemsWithoutModesOwnersAndForcesAreWrittenToo() throws IOException {
+        try (FileSystem zip = FileSystems.newFileSystem(folder.resolve("archive.zip"), Map.of("create", "true"))) {
+            Path inside = Files.writeString(zip.getPath("/model.safetensors"), "old");
+            Target at = Target.resolve(inside);
+            assertThat(at.mode()).isEmpty();
+            try (Folder none = Folder.open(at.folder())) {
+                none.force(at);
+            }
+            Files.createFile(zip.getPath("/.model.safetensors.stsw-partial"));
+            Temporary.Opener outside = (path, options, attributes) ->
+                    FileChannel.open(folder.resolve("outside"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (Temporary found = Partials.open(at, outside)) {
+                assertThat(found.kept()).isTrue();
+            }
+        }
+    }
+}
