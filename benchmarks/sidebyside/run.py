@@ -37,6 +37,7 @@ def arguments():
     if options.quick:
         options.size, options.rounds = "200MB", 1
         options.document = options.document or os.path.join(TARGET, "quick.md")
+        options.dir = options.dir or TARGET
     elif not options.only:
         options.document = options.document or os.path.join(ROOT, "docs", "benchmarks.md")
     options.bytes = int(float(options.size[:-2]) * {"MB": 10**6, "GB": 10**9}[options.size[-2:]])
