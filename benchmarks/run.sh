@@ -12,16 +12,25 @@
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 
-quick= python= peers=
+quick= python= peers= previous=
 for argument; do
   case $argument in
   --quick) quick=yes ;;
   --python | --python=*) python=given ;;
-  --peers | --peers=*) peers=given ;;
+  --peers=*) peers=${argument#*=} ;;
   esac
+  [ "$previous" != --peers ] || peers=$argument
+  previous=$argument
 done
-[ -z "$quick" ] || [ -n "$peers" ] || set -- "$@" --peers none
-if [ -z "$quick$python" ]; then
+if [ -n "$quick" ] && [ -z "$peers" ]; then
+  peers=none
+  set -- "$@" --peers none
+fi
+case ${peers:-all} in
+all | *py*) ;;
+*) python=unwanted ;;
+esac
+if [ -z "$python" ]; then
   venv=$here/../interop/.venv
   [ -x "$venv/bin/python" ] || python3 -m venv "$venv" || :
   if ! cmp -s "$here/../interop/requirements.txt" "$venv/installed"; then

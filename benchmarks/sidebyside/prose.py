@@ -55,6 +55,7 @@ processes; stsw and `cp, fsync` wait for the disk.""",
     "many": "Of ten tensors and less than 3 kB each.",
     "start": "Whole processes, run one after the other.",
     "sparse": "The inputs are holes, as long as a real file; the output of convert is written in full.",
+    "micro": "JMH, one core, a matrix of 4 million elements (16.8 MB of floats) out of and into the heap; more is better.",
     "limits": "In-process, in blocks of 256 KiB, which fit into a core's own cache.",
 }
 

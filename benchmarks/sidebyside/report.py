@@ -6,6 +6,7 @@ import statistics
 import sys
 
 import cases
+import micro
 from chart import chart, median
 from prose import BUSY, NOTES, TEXT, floor_of_start, limit_of_verify
 
@@ -96,6 +97,8 @@ def write(data, document):
         if group in NOTES:
             section += f"\n{NOTES[group]}\n"
         sections.append(section)
+    if data["micro"]:
+        sections.append(f"## Typed access\n\n{micro.table(data['micro'])}\n\n{NOTES['micro']}\n")
     skipped = "".join(f"- {line}\n" for line in data["skipped"])
     with open(document, "w") as file:
         file.write(

@@ -34,6 +34,7 @@ class Rows:
             row("write-crc", "stsw, CRC-32", "ours", self.java, "write", model, out, "crc", "memory"),
             row("write-plain", "stsw, no CRC-32", "ours", self.java, "write", model, out, "plain", "memory"),
             row("write-stream", "stsw, CRC-32, from one block of 1 MiB", "ours", self.small_java, "write", model, out, "crc", "stream"),
+            *(row(f"dump-{n}", f"stsw dump, CRC-32, {n} worker{'s' * (n > 1)}", "ours", self.java, "dump", model, out, str(n)) for n in (1, 2, 4) if n == 1 or self.workers),
             row("write-torch", "safetensors.torch.save_file (not durable)", "peer", self.python, "save-torch", model, out),
             row("write-torch-fsync", "safetensors.torch.save_file, fsync", "peer", self.python, "save-torch", model, out, "durable"),
             row("write-numpy", "safetensors.numpy.save_file (not durable)", "peer", self.python, "save-numpy", model, out),
@@ -42,6 +43,7 @@ class Rows:
             row("write-rust-fsync", "Rust serialize_to_file, fsync", "peer", self.rust, "write", model, out, "durable"),
             row("write-djl", "DJL NDList.encode, as F16 (not durable)", "peer", self.djl, "write", self.place["f16"], out),
             row("write-dd-direct", "dd oflag=direct conv=fsync bs=4M", "limit", dd, "oflag=direct", "conv=fsync"),
+            row("write-dd-two", "two dd oflag=direct at once, half of it each", "limit", ["sh", "-c", two(dd, self.size, "seek", "oflag=direct conv=notrunc,fsync")]),
             row("write-dd", "dd conv=fsync bs=4M", "limit", dd, "conv=fsync"),
         ]
 
@@ -50,7 +52,7 @@ class Rows:
 
     def verify_cold(self, group):
         cat = ["sh", "-c", f"cat '{self.place['checked']}' | cat >/dev/null"]
-        return self.verify(group, "cold", cold, [("dd-cold", "dd iflag=direct bs=4M", self.dd("iflag=direct")), ("cat-cold", "cat into a pipe", cat)])
+        return self.verify(group, "cold", cold, [("dd-cold", "dd iflag=direct bs=4M", self.dd("iflag=direct")), ("dd-cold-two", "two dd iflag=direct at once, half of it each", ["sh", "-c", two(self.dd(), self.size, "skip", "iflag=direct")]), ("cat-cold", "cat into a pipe", cat)])
 
     def verify(self, group, state, prepare, limits):
         checked = self.place["checked"]
@@ -176,3 +178,10 @@ class Rows:
             if int(threads) <= os.cpu_count():
                 yield Case(group, f"copy-{threads}", f"read out of the page cache, {cores}", "limit", [*self.java, "copy", checked, threads], inside=True, prepare=[(warm, checked)], size=self.size)
                 yield Case(group, f"crc-{threads}", f"CRC-32 of bytes in the core's cache, {cores}", "limit", [*self.java, "crc", str(self.size), threads], inside=True, size=self.size)
+
+
+def two(dd, size, place, flags):
+    """Two of `dd` at once, each with one half: what the disk does with two requests at a time."""
+    half = -(-size // BLOCK) // 2
+    start = " ".join(f"'{word}'" for word in dd if not word.startswith("count="))
+    return f"{start} count={half} {flags} & {start} {place}={half} count={-(-size // BLOCK) - half} {flags} && wait $!"

@@ -18,6 +18,7 @@ import measure
 import model
 import report
 from files import files
+from micro import micro
 from rows import Rows
 from tools import PEERS, ROOT, TARGET, Skipped, find_java, output, tools, versions
 
@@ -29,7 +30,7 @@ def arguments():
     parser.add_argument("--dir", help="where the files go (default: beside the checkout); needs about ten times the size")
     parser.add_argument("--python", help="a Python that has torch and safetensors")
     parser.add_argument("--peers", default="all", help="all (the default), none, or some of " + ", ".join(PEERS))
-    parser.add_argument("--only", help="groups, separated by commas: " + ", ".join(cases.GROUPS))
+    parser.add_argument("--only", help="groups, separated by commas: " + ", ".join([*cases.GROUPS, "micro"]))
     parser.add_argument("--quick", action="store_true", help="200 MB, one round: does everything of ours run, and is the report made?")
     parser.add_argument("--results", help="also write the results of every run into this file, as JSON")
     parser.add_argument("--document", help="write the report here (default: docs/benchmarks.md, if all groups ran)")
@@ -41,7 +42,7 @@ def arguments():
     elif not options.only:
         options.document = options.document or os.path.join(ROOT, "docs", "benchmarks.md")
     options.bytes = int(float(options.size[:-2]) * {"MB": 10**6, "GB": 10**9}[options.size[-2:]])
-    options.groups = chosen(parser, options.only or ",".join(cases.GROUPS), cases.GROUPS)
+    options.groups = chosen(parser, options.only or ",".join([*cases.GROUPS, *([] if options.quick else ["micro"])]), [*cases.GROUPS, "micro"])
     options.peers = chosen(parser, {"all": ",".join(PEERS), "none": ""}.get(options.peers, options.peers), PEERS)
     return options
 
@@ -144,6 +145,7 @@ def main():
         facts = machine(options, java, folder, found, place)
     finally:
         shutil.rmtree(folder)
+    scores = micro(java, skipped) if "micro" in options.groups else {}
     facts["load average"] = f"{load:.1f} before the runs, {os.getloadavg()[0]:.1f} at their end"
     facts["duration"] = f"{(time.monotonic() - start) / 60:.0f} minutes"
     data = {
@@ -152,6 +154,7 @@ def main():
         "skipped": skipped.lines,
         "floor": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
         "results": results,
+        "micro": scores,
     }
     if options.results:
         with open(options.results, "w") as file:

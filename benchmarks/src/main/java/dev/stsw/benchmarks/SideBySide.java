@@ -15,13 +15,14 @@ import java.util.stream.Stream;
 public final class SideBySide {
     private SideBySide() {}
 
-    /// `write MODEL OUT plain|crc memory|stream`, `verify FILE`, `touch FILE PASSES SMALL-FILE`, `load FILE
-    /// heap|native`,
-    /// `open FILE`, `open-all FOLDER`, and the limits: `copy FILE THREADS` and `crc BYTES THREADS`.
+    /// `write MODEL OUT plain|crc memory|stream`, `dump MODEL OUT WORKERS`, `verify FILE`,
+    /// `touch FILE PASSES SMALL-FILE`, `load FILE heap|native`, `open FILE`, `open-all FOLDER`,
+    /// and the limits: `copy FILE THREADS` and `crc BYTES THREADS`.
     public static void main(String[] args) throws Exception {
         double seconds = switch (args[0]) {
             case "write" ->
                 Writing.seconds(Path.of(args[1]), Path.of(args[2]), args[3].equals("crc"), args[4].equals("memory"));
+            case "dump" -> Dumping.seconds(Path.of(args[1]), Path.of(args[2]), Integer.parseInt(args[3]));
             case "verify" -> verify(Path.of(args[1]));
             case "touch" -> Touching.seconds(Path.of(args[1]), Integer.parseInt(args[2]), Path.of(args[3]));
             case "load" -> Loading.seconds(Path.of(args[1]), args[2].equals("heap"));
