@@ -26,7 +26,7 @@ def micro(java, skipped):
         skipped("typed access: Maven could not get or build JMH")
         return {}
     results = os.path.join(TARGET, "micro.json")
-    short = ["-wi", "3", "-w", "500ms", "-i", "3", "-r", "500ms", "-foe", "true", "-v", "SILENT"]
+    short = ["-wi", "3", "-w", "300ms", "-i", "3", "-r", "300ms", "-foe", "true", "-v", "SILENT"]
     program = [java, "--sun-misc-unsafe-memory-access=allow", "-Djmh.ignoreLock=true", "-jar", os.path.join(TARGET, "benchmarks.jar")]
     subprocess.run([*program, "(TensorBenchmark|CopyBenchmark)", *short, "-rf", "json", "-rff", results], check=True)
     with open(results) as file:

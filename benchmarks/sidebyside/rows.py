@@ -6,6 +6,7 @@ from cases import GROUPS, Case
 from measure import cold, warm
 
 BLOCK = 4 << 20
+SLOW = 2  # rounds of peers that take long, so that the whole takes no more than a quarter of an hour
 
 
 class Rows:
@@ -27,7 +28,8 @@ class Rows:
 
         def row(name, label, who, tool, *words):
             command = tool and [*tool, *words]
-            return command and Case(group, name, label, who, command, inside=who != "limit", out=out, size=self.size, prepare=[(warm, model)])
+            rounds = SLOW if who == "peer" else None
+            return command and Case(group, name, label, who, command, inside=who != "limit", out=out, size=self.size, prepare=[(warm, model)], rounds=rounds)
 
         dd = ["dd", "if=/dev/zero", f"of={out}", "bs=4M", f"count={-(-self.size // BLOCK)}"]
         return [
@@ -91,7 +93,7 @@ class Rows:
             ("load-c", "C read into malloc", "limit", self.c, "load", model),
         ):
             if tool:
-                yield Case(group, name, label, who, [*tool, *words], inside=True, prepare=[(warm, words[1])], size=self.size)
+                yield Case(group, name, label, who, [*tool, *words], inside=True, prepare=[(warm, words[1])], size=self.size, rounds=SLOW if who == "peer" else None)
 
     def convert(self, group):
         checkpoint = self.place["checkpoint"]
@@ -114,14 +116,14 @@ class Rows:
             self.conversion(group, "copy-crc", "stsw convert --strip-prefix --crc32", "ours", model, self.size, "--strip-prefix", "model.", "--crc32"),
             self.workers and self.conversion(group, "copy-workers", "stsw convert --strip-prefix --workers 2", "ours", model, self.size, "--strip-prefix", "model.", "--workers", "2"),
             shards and self.conversion(group, "copy-merge", "stsw convert of four files", "ours", shards, self.size),
-            self.python and Case(group, "copy-python", "load_file, other names, save_file (not durable)", "peer", [*self.python, "rename", model, self.place["out"]], prepare=[(warm, model)], out=self.place["out"], size=self.size),
+            self.python and Case(group, "copy-python", "load_file, other names, save_file (not durable)", "peer", [*self.python, "rename", model, self.place["out"]], prepare=[(warm, model)], out=self.place["out"], size=self.size, rounds=SLOW),
             self.cp(group, "copy-cp", "cp, fsync", model, self.size, True),
             self.cp(group, "copy-cp-quick", "cp (not durable)", model, self.size, False),
         ]
 
     def conversion(self, group, name, label, who, source, size, *words):
         command = [self.stsw, "convert", source, self.place["out"], *words] if who == "ours" else [*self.python, "convert", source, self.place["out"], *words]
-        return Case(group, name, label, who, command, prepare=[(warm, source)], out=self.place["out"], size=size)
+        return Case(group, name, label, who, command, prepare=[(warm, source)], out=self.place["out"], size=size, rounds=SLOW if who == "peer" else None)
 
     def cp(self, group, name, label, source, size, durable):
         out = self.place["out"]
@@ -129,10 +131,10 @@ class Rows:
         return Case(group, name, label, "limit", ["sh", "-c", command], prepare=[(warm, source)], out=out, size=size)
 
     def million(self, group):
-        return self.opening(group, "open", self.place["million"], "open-file", "safe_open", 3)
+        return self.opening(group, "open", self.place["million"], "open-file", "safe_open", SLOW)
 
     def many(self, group):
-        djl = self.djl and Case(group, "many-djl", "DJL NDList.decode, reads the tensors as well", "peer", [*self.djl, "load-all", self.place["many"]], inside=True)
+        djl = self.djl and Case(group, "many-djl", "DJL NDList.decode, reads the tensors as well", "peer", [*self.djl, "load-all", self.place["many"]], inside=True, rounds=1)
         return [*self.opening(group, "open-all", self.place["many"], "open-all", "safe_open", None), djl]
 
     def opening(self, group, verb, path, python_verb, python_label, python_rounds):
@@ -143,7 +145,7 @@ class Rows:
             Case(group, f"{group}-java", "stsw, in-process", "ours", [*self.java, verb, path], inside=True),
             peer("python", python_label, self.python, python_verb, python_rounds),
             peer("rust", "Rust memmap2, deserialize", self.rust, verb),
-            peer("jlama", "Jlama SafeTensorIndex, reads the tensors as well", self.jlama, verb),
+            peer("jlama", "Jlama SafeTensorIndex, reads the tensors as well", self.jlama, verb, 1),
         ]
 
     def start(self, group):
