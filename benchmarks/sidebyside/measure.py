@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,7 @@ def run(command, inside, env=None):
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0), err.seek(0)
         if process.returncode != 0:
-            raise Failed(f"exit {process.returncode}: " + err.read().decode(errors="replace").strip()[-300:])
+            raise Failed(f"exit {process.returncode}: " + telling(err.read().decode(errors="replace")))
         others = max(0.0, busy - usage.ru_utime - usage.ru_stime) / (seconds * os.cpu_count())
         if inside:
             seconds = json.loads(out.read().decode().splitlines()[-1])["seconds"]
@@ -32,6 +33,13 @@ def run(command, inside, env=None):
         "peak": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
         "others": others,
     }
+
+
+def telling(text):
+    """The line that says what went wrong, without the places of this machine: the last exception, or else the last line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("at ")]
+    named = [line for line in lines if "Exception" in line or "rror" in line]
+    return re.sub(r"\S*/\S*/", "", (named or lines or ["it says nothing"])[-1])[:200]
 
 
 def processors():
@@ -45,7 +53,11 @@ def processors():
 
 
 def warm(path):
-    """Reads a file, so that it is in the page cache."""
+    """Reads a file, or all files of a folder, so that they are in the page cache."""
+    if os.path.isdir(path):
+        for name in os.listdir(path):
+            warm(os.path.join(path, name))
+        return
     with open(path, "rb", buffering=0) as file:
         while file.read(1 << 22):
             pass

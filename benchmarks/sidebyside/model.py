@@ -1,6 +1,6 @@
 """Makes the files that are measured: a language model by its names and shapes, with random bytes.
 
-    model.py FUNCTION PATH NUMBER
+    model.py FUNCTION PATH NUMBER|SOURCE
 
 A process of its own: what the runner has in memory when it starts a program counts as that program's peak.
 """
@@ -70,6 +70,18 @@ def write_model(path, size):
         os.fsync(file.fileno())
 
 
+def write_as_f16(path, source):
+    """The same bytes under another dtype of that size, for programs that do not know BF16."""
+    with open(source, "rb") as model, open(path, "wb") as file:
+        prefix = model.read(8)
+        header = model.read(struct.unpack("<Q", prefix)[0])
+        file.write(prefix + header.replace(b'"BF16"', b'"F16" '))
+        while block := model.read(1 << 22):
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def write_many_tensors(path, count):
     """A header of many tensors, each of one element."""
     parts = [
@@ -121,4 +133,5 @@ def write_sparse_checked(path, size):
 
 
 if __name__ == "__main__":
-    globals()[sys.argv[1]](sys.argv[2], int(sys.argv[3]))
+    what = sys.argv[3]
+    globals()[sys.argv[1]](sys.argv[2], int(what) if what.isdigit() else what)

@@ -76,6 +76,23 @@ def convert(checkpoint, out, mapped=""):
     return time.perf_counter() - start
 
 
+def rename(model, out):
+    """A safetensors file under other names, as a script would do it."""
+    from safetensors.torch import load_file, save_file
+
+    start = time.perf_counter()
+    save_file({name.removeprefix("model."): tensor for name, tensor in load_file(model).items()}, out)
+    return time.perf_counter() - start
+
+
+def load(model):
+    import safetensors.torch  # not measured
+
+    start = time.perf_counter()
+    assert len(resident(model)) > 0
+    return time.perf_counter() - start
+
+
 def touch(model, passes):
     import numpy
 

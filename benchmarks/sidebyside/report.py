@@ -1,19 +1,14 @@
 """Turns results into docs/benchmarks.md and bar charts."""
 
-import html
 import json
 import os
 import statistics
 import sys
 
 import cases
-
-COLOURS = {"ours": "#2a6fb0", "peer": "#b0b7bf", "limit": "#e0a63a"}
-KINDS = {"ours": "stsw", "peer": "peers", "limit": "limits of the machine"}
-
-
-def median(result, what="seconds"):
-    return statistics.median(run[what] for run in result["runs"])
+import micro
+from chart import chart, median
+from prose import BUSY, NOTES, TEXT, floor_of_start, limit_of_verify
 
 
 def seconds(value):
@@ -45,6 +40,17 @@ def table(results, floor):
     return "\n".join(lines)
 
 
+def comparisons(found):
+    lines = ["| | stsw | fastest peer | | times as fast |", "|---|---|---|---|---|"]
+    for title, ours, peers in cases.COMPARISONS:
+        rivals = [found[name] for name in peers if name in found]
+        if ours in found and rivals:
+            fastest = min(rivals, key=median)
+            mine, theirs = median(found[ours]), median(fastest)
+            lines.append(f"| {title} | {seconds(mine)} | {seconds(theirs)} | {fastest['label']} | {theirs / mine:.2f} |")
+    return "\n".join(lines) if len(lines) > 2 else "No peer was there."
+
+
 def verdicts(found):
     lines = ["| bar | measured | |", "|---|---|---|"]
     for bar in cases.BARS:
@@ -69,35 +75,6 @@ def verdicts(found):
     return "\n".join(lines)
 
 
-def chart(title, results):
-    """Bars to the right, one a case, with a thin line from the least to the most."""
-    sized = all(result["size"] for result in results)
-    unit = "GB/s, more is better" if sized else "seconds, less is better"
-
-    def value(result, time):
-        return result["size"] / time / 1e9 if sized else time
-
-    longest = max(value(result, run["seconds"]) for result in results for run in result["runs"])
-    left, width, step = 330, 420, 26
-    height = 52 + step * len(results)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 90} {height}" '
-        'font-family="system-ui, sans-serif" font-size="13">',
-        f'<rect width="100%" height="100%" fill="#ffffff"/><text x="12" y="22" font-size="15" font-weight="600">{html.escape(title)}</text>',
-        f'<text x="{left + width + 78}" y="22" text-anchor="end" fill="#555555">{unit}</text>',
-    ]
-    for i, result in enumerate(results):
-        y = 38 + step * i
-        middle = value(result, median(result))
-        ends = sorted(value(result, run["seconds"]) for run in result["runs"])
-        scale = width / longest
-        parts.append(f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{html.escape(result["label"])}</text>')
-        parts.append(f'<rect x="{left}" y="{y}" width="{middle * scale:.1f}" height="19" fill="{COLOURS[result["who"]]}"/>')
-        parts.append(f'<path d="M{left + ends[0] * scale:.1f} {y + 9.5}H{left + ends[-1] * scale:.1f}" stroke="#222222"/>')
-        parts.append(f'<text x="{left + ends[-1] * scale + 6:.1f}" y="{y + 14}">{middle:.2f}</text>')
-    return "\n".join(parts) + "\n</svg>\n"
-
-
 def machine(facts):
     return "\n".join(["| | |", "|---|---|"] + [f"| {name} | {value} |" for name, value in facts.items()])
 
@@ -120,65 +97,24 @@ def write(data, document):
         if group in NOTES:
             section += f"\n{NOTES[group]}\n"
         sections.append(section)
+    if data["micro"]:
+        sections.append(f"## Typed access\n\n{micro.table(data['micro'])}\n\n{NOTES['micro']}\n")
     skipped = "".join(f"- {line}\n" for line in data["skipped"])
     with open(document, "w") as file:
         file.write(
             TEXT.format(
                 machine=machine(data["machine"]),
                 bars=verdicts(found),
+                comparisons=comparisons(found),
+                limits="".join(part + "\n\n" for part in (limit_of_verify(found), floor_of_start(found)) if part),
                 sections="\n".join(sections),
                 skipped=f"Not run:\n\n{skipped}\n" if skipped else "",
                 others=f"{others * 100:.0f}",
                 busy=BUSY if others > 0.15 else "",
                 command=data["command"],
-                keys=", ".join(f"{colour} {KINDS[who]}" for who, colour in (("ours", "blue"), ("peer", "grey"), ("limit", "yellow"))),
             )
         )
 
-
-TEXT = """# Benchmarks
-
-stsw against its peers and against the limits of the machine, in the same run: the cases of all groups take turns, and the
-figures are medians. This page is written by the command that repeats it:
-
-    {command}
-
-{machine}
-
-What else ran on the machine, the kernel's own threads among it, took {others} % of the processors during the median run.{busy}
-Processor time is that of the whole process, its start and its preparation included. Charts: {keys}; the thin lines go from the least to the most.
-
-## The bars
-
-Ratios of medians of the same run: speeds of stsw against that of the other, unless memory is meant.
-
-{bars}
-
-{skipped}{sections}
-## Single operations
-
-`./mvnw -q -Pbenchmarks,quick package -pl benchmarks -am`, then `java -jar benchmarks/target/benchmarks.jar`, runs JMH over
-headers, checksums, conversions and slices; `-h` explains its options.
-"""
-
-BUSY = """ **It was
-busy, so take the times for what they are: processor time says more, and a quiet machine most of all.**"""
-
-NOTES = {
-    "write": "Seconds of the write itself: all tensors are in memory before (but for the run from one block, which shows"
-    " the memory that\nwriting takes). stsw and `dd` end with an fsync; stsw also renames the file and syncs the folder. The"
-    " Python stsw cannot\nwrite checksums for so many tensors, so it runs without.",
-    "verify-cold": "Only the file itself is dropped from the page cache, not the programs. `dd iflag=direct` reads with one"
-    " request at a time.",
-    "read": "Peak memory counts the mapped pages of the page cache. At the first touch, most of the time goes into mapping the"
-    " pages,\nwhich the kernel does in the same way for all.",
-    "convert": "The Python runs are whole processes, from the start of Python to its end, and do not wait for the disk; stsw"
-    " and `cp` do.",
-    "many": "Of ten tensors and less than 3 kB each.",
-    "start": "Whole processes, run one after the other.",
-    "sparse": "The inputs are holes, as long as a real file; the output of convert is written in full.",
-    "million": "The header is close to the format's limit of 100 MB.",
-}
 
 if __name__ == "__main__":
     with open(sys.argv[1]) as file:

@@ -81,10 +81,9 @@ final class AtomicFile implements Closeable {
         return target.path();
     }
 
-    /// Writes the buffer's remaining bytes at a position from the start of the file: past the page cache where they and
-    /// the buffer are aligned and [#bypassCache()] was asked for. A failure ends the attempt, but what was written
-    /// stays
-    /// until [#close()]: other threads may be writing still. They fail with the same exception.
+    /// Writes the buffer's remaining bytes at a position from the start of the file: past the page cache where they
+    /// and the buffer are aligned and [#bypassCache()] was asked for. A failure ends the attempt, but what was
+    /// written stays until [#close()]: other threads may be writing still. They fail with the same exception.
     ///
     /// @throws InterruptedIOException if the thread was interrupted
     void write(ByteBuffer bytes, long position) throws IOException {
@@ -101,8 +100,7 @@ final class AtomicFile implements Closeable {
     }
 
     /// Copies bytes of another file to a position, inside of the kernel where it can. For one thread at a time; fails
-    /// as
-    /// [#write(ByteBuffer, long)].
+    /// as [#write(ByteBuffer, long)].
     void copy(OpenFile source, long from, long size, long position) throws IOException {
         requireNoFault();
         try {

@@ -8,8 +8,7 @@ import java.lang.foreign.ValueLayout;
 ///
 /// Elements are first copied to an array of their own width, then converted from array to array: a file that is cut
 /// underneath surfaces in the copy. The compiler vectorises such loops, and one over mapped memory that it had
-/// vectorised
-/// would take the virtual machine down (measured on JDK 25, a sum over a segment).
+/// vectorised would take the virtual machine down (measured on JDK 25, a sum over a segment).
 final class Elements {
     private static final int CHUNK = 2048;
 

@@ -45,11 +45,10 @@ public final class Stsw {
     }
 
     /// Writes what the source holds, in the source's own order, without holding a tensor in memory; with
-    /// [TensorSources#inReferenceOrder(TensorSource)] the file is the one that the reference would write. The source's
-    /// metadata is written unless the options bring their own. Does not close the source. Several tensors at once with
-    /// [WriteOptions#withWorkers(int)]. With
-    /// [WriteOptions#withResume(boolean)], tensors that an earlier attempt finished are not asked of the source again:
-    /// it must be the same source.
+    /// [TensorSources#inReferenceOrder(TensorSource)] the file is the one that the reference would write. The
+    /// source's metadata is written unless the options bring their own. Does not close the source. Several tensors at
+    /// once with [WriteOptions#withWorkers(int)]. With [WriteOptions#withResume(boolean)], tensors that an earlier
+    /// attempt finished are not asked of the source again: it must be the same source.
     ///
     /// @throws IOException if reading or writing fails; nothing is left behind but what can be resumed
     public static void write(TensorSource source, Path file, WriteOptions options) throws IOException {

@@ -100,10 +100,9 @@ public final class WriteOptions {
         return copy;
     }
 
-    /// How many tensors [Stsw] writes at once, 1 to 256, each on a thread of its own: 1 unless said otherwise. The file
-    /// is the same. More than one pays where the source costs processor time (casting, gathering, checking, page
-    /// faults),
-    /// or where the disk wants more than one write at a time. Each has its own four buffers.
+    /// How many tensors [Stsw] writes at once, 1 to 256, each on a thread of its own: 1 unless said otherwise. The
+    /// file is the same. More than one pays where the source costs processor time (casting, gathering, checking, page
+    /// faults), or where the disk wants more than one write at a time. Each has its own four buffers.
     ///
     /// One tensor at a time is written nevertheless where the source cannot give several
     /// ([dev.stsw.format.TensorSource#concurrent()]) and where the write can be resumed, which goes by order.

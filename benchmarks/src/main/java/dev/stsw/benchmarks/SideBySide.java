@@ -15,16 +15,21 @@ import java.util.stream.Stream;
 public final class SideBySide {
     private SideBySide() {}
 
-    /// `write MODEL OUT plain|crc memory|stream`, `verify FILE`, `touch FILE PASSES SMALL-FILE`, `open FILE` or
-    /// `open-all FOLDER`.
-    public static void main(String[] args) throws IOException {
+    /// `write MODEL OUT plain|crc memory|stream`, `dump MODEL OUT WORKERS`, `verify FILE`,
+    /// `touch FILE PASSES SMALL-FILE`, `load FILE heap|native`, `open FILE`, `open-all FOLDER`,
+    /// and the limits: `copy FILE THREADS` and `crc BYTES THREADS`.
+    public static void main(String[] args) throws Exception {
         double seconds = switch (args[0]) {
             case "write" ->
                 Writing.seconds(Path.of(args[1]), Path.of(args[2]), args[3].equals("crc"), args[4].equals("memory"));
+            case "dump" -> Dumping.seconds(Path.of(args[1]), Path.of(args[2]), Integer.parseInt(args[3]));
             case "verify" -> verify(Path.of(args[1]));
             case "touch" -> Touching.seconds(Path.of(args[1]), Integer.parseInt(args[2]), Path.of(args[3]));
+            case "load" -> Loading.seconds(Path.of(args[1]), args[2].equals("heap"));
             case "open" -> open(List.of(Path.of(args[1])));
             case "open-all" -> open(files(Path.of(args[1])));
+            case "copy" -> Limits.copy(Path.of(args[1]), Integer.parseInt(args[2]));
+            case "crc" -> Limits.crc(Long.parseLong(args[1]), Integer.parseInt(args[2]));
             default -> throw new IllegalArgumentException("unknown run: " + args[0]);
         };
         System.out.printf(Locale.ROOT, "{\"seconds\": %.6f}%n", seconds);

@@ -14,8 +14,8 @@ import java.util.Objects;
 import java.util.zip.CRC32;
 
 /// What the launcher runs to make the cache of classes for the commands that only read: whatever runs here starts
-/// quickly
-/// later. A class that is loaded here and not there costs each start, so this does no more than those commands do.
+/// quickly later. A class that is loaded here and not there costs each start, so this does no more than those
+/// commands do.
 final class Training {
     private Training() {}
 
