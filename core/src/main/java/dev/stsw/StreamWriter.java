@@ -315,9 +315,11 @@ public final class StreamWriter implements AutoCloseable {
                 seal();
             }
             file.publish();
-        } finally {
-            discard();
+        } catch (IOException | RuntimeException | Error e) {
+            fail(e);
+            throw e;
         }
+        discard();
     }
 
     private void requireComplete() {
@@ -367,21 +369,31 @@ public final class StreamWriter implements AutoCloseable {
 
     private void fail(Throwable fault) {
         failure = fault;
-        discard();
+        try {
+            end();
+        } catch (IOException e) {
+            fault.addSuppressed(e);
+        }
     }
 
     private void discard() {
-        try (file;
-                output) {
-            if (journal != null && file.isWriting()) {
-                output.flush();
-            }
+        try {
+            end();
         } catch (InterruptedIOException e) {
             // Whoever interrupted this thread knows; the partial file holds what was written before.
             LOG.log(Level.DEBUG, path + ": interrupted while ending the attempt", e);
         } catch (IOException e) {
             // The next writer of this target deletes what is left, or goes on with it.
             LOG.log(Level.WARNING, path + ": could not end the attempt in order", e);
+        }
+    }
+
+    private void end() throws IOException {
+        try (file;
+                output) {
+            if (journal != null && file.isWriting()) {
+                output.flush();
+            }
         }
     }
 

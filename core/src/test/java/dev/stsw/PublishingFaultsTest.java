@@ -182,7 +182,7 @@ class PublishingFaultsTest {
                 throws IOException {
             return new Disk(path, options, attributes) {
                 @Override
-                public int write(ByteBuffer source, long position) throws IOException {
+                public synchronized int write(ByteBuffer source, long position) throws IOException {
                     throw new IOException("the first fault");
                 }
 
@@ -199,7 +199,7 @@ class PublishingFaultsTest {
     void aMistakeInTheWritingThreadReachesTheCaller() throws IOException {
         Temporary.Opener broken = (path, options, attributes) -> new Disk(path, options, attributes) {
             @Override
-            public int write(ByteBuffer source, long position) {
+            public synchronized int write(ByteBuffer source, long position) {
                 throw new UnsupportedOperationException("a mistake");
             }
         };
@@ -379,6 +379,8 @@ class PublishingFaultsTest {
             return channel;
         });
         assertThatThrownBy(() -> writeDirectly(file, 1)).isInstanceOf(ClosedChannelException.class);
+        assertThatThrownBy(file::publish).isInstanceOf(IllegalStateException.class);
+        file.close();
         assertThat(Models.namesIn(folder)).isEmpty();
     }
 
@@ -407,7 +409,7 @@ class PublishingFaultsTest {
         }
 
         @Override
-        public int write(ByteBuffer source, long position) throws IOException {
+        public synchronized int write(ByteBuffer source, long position) throws IOException {
             if (left-- <= 0) {
                 throw new IOException("Invalid argument");
             }
