@@ -137,9 +137,9 @@ final class AtomicFile implements Closeable {
         return state == State.WRITING && fault == null;
     }
 
-    /// Prefers writes that go past the page cache, and says whether the file system has them.
-    boolean bypassCache() {
-        return temporary.openDirectly();
+    /// Prefers writes that go past the page cache, where the file system has them.
+    void bypassCache() {
+        temporary.openDirectly();
     }
 
     /// Whether the file system may let two files share what is the same in them, so that copying costs nothing.

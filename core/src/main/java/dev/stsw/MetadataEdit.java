@@ -99,10 +99,12 @@ final class MetadataEdit {
         // From the start of its block on: what is too much lies under the header, which is written afterwards.
         long extra = Math.min(start % BLOCK, newStart);
         long size = from.size() - start;
-        if (to.sharesBlocks() || size < StreamWriter.BYPASS_CACHE_FROM || !to.bypassCache()) {
+        // A large file goes past the page cache, as all do, unless it need not be copied at all.
+        if (to.sharesBlocks() || size < StreamWriter.BYPASS_CACHE_FROM) {
             to.copy(from, start - extra, size + extra, newStart - extra);
             return;
         }
+        to.bypassCache();
         try (FileOutput output = new FileOutput(to, WriteOptions.DEFAULT_BUFFER_SIZE, null)) {
             output.startAt(newStart);
             output.appendAll(new RangeChannel(from, start, from.size()), size, null, count -> {});

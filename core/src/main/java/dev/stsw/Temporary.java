@@ -112,9 +112,8 @@ final class Temporary implements Closeable {
         return channel;
     }
 
-    /// Opens the file a second time, past the page cache, and says whether that worked. Without that, all writes go
-    /// through the cache.
-    boolean openDirectly() {
+    /// Opens the file a second time, past the page cache. Without that, or in vain, all writes go through the cache.
+    void openDirectly() {
         try {
             // With blocks of no size, nothing fills one.
             block = DirectIo.blockSize(path);
@@ -122,7 +121,6 @@ final class Temporary implements Closeable {
         } catch (IOException | UnsupportedOperationException e) {
             LOG.log(Level.DEBUG, () -> path + ": no direct writes: " + e);
         }
-        return direct != null;
     }
 
     /// Writes as much of the buffer as fills whole blocks past the page cache, and says how much that was.
