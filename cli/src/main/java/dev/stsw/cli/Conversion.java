@@ -19,6 +19,10 @@ import java.util.Map;
 /// @param notes what was done to them, and to the rest
 record Conversion(Path in, Path out, String kind, TensorSource source, boolean crc32, List<Note> notes) {
 
+    Conversion withSource(TensorSource other) {
+        return new Conversion(in, out, kind, other, crc32, notes);
+    }
+
     /// Before it is done, or instead.
     void announce(Terminal terminal, boolean json) {
         if (json) {

@@ -36,7 +36,10 @@ final class ConvertCommand implements PlainCommand {
     @Parameters(
             index = "0",
             paramLabel = "IN",
-            description = "What to convert: a file (its content tells what it is), an index of shards, or a folder.")
+            description = {
+                "What to convert: a file (its content tells what it is), an index of shards, or a folder.",
+                "A pipe, or - for standard input."
+            })
     private Path in = Path.of("");
 
     @Parameters(index = "1", paramLabel = "OUT", description = "The file to write.")
@@ -133,7 +136,7 @@ final class ConvertCommand implements PlainCommand {
 
     private int convert() throws IOException {
         WriteOptions options = writeOptions();
-        try (Input input = Input.open(in, selection.checkpointOptions(), !noVerify)) {
+        try (Input input = Input.open(in, selection.checkpointOptions(), !noVerify, Scratch.folderOf(out))) {
             List<Note> notes = new ArrayList<>(input.notes());
             TensorSource source = selection.apply(input, notes);
             Conversion conversion = new Conversion(in, out, input.kind(), source, crc32 || resume, notes);
@@ -141,7 +144,7 @@ final class ConvertCommand implements PlainCommand {
                 conversion.announce(terminal, json);
                 return ExitCode.GOOD;
             }
-            return write(conversion, options);
+            return write(conversion.withSource(PipedSource.toTheEnd(input, source)), options);
         }
     }
 

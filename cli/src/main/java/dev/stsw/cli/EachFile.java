@@ -21,7 +21,8 @@ abstract class EachFile implements PlainCommand {
             arity = "1..*",
             paramLabel = "FILE",
             description =
-                    "Files to look at, one after the other; a folder or an index of shards means all of its files.")
+                    "Files to look at, one after the other; a folder or an index of shards means all of its files."
+                            + " A pipe, or - for standard input.")
     List<Path> files = List.of();
 
     EachFile(RootCommand root) {
@@ -31,6 +32,9 @@ abstract class EachFile implements PlainCommand {
 
     /// Deals with one file and returns its exit code; what is wrong with it is thrown.
     abstract int examine(Path file) throws IOException;
+
+    /// The same for what comes through a pipe, and can be read once.
+    abstract int examine(Path file, Pipe pipe) throws IOException;
 
     /// Writes the members of the object that stands for a file with a problem.
     abstract void write(Json object, Problem problem);
@@ -61,6 +65,11 @@ abstract class EachFile implements PlainCommand {
     private int examineModel(Path named) {
         ModelFiles model;
         try {
+            if (Pipe.is(named)) {
+                try (Pipe pipe = Pipe.open(named)) {
+                    return examine(named, pipe);
+                }
+            }
             model = ModelFiles.of(named);
             if (model.index().isPresent()) {
                 Input.open(named, CheckpointOptions.defaults(), false).close(); // Are all tensors where it says?

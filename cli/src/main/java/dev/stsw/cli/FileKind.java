@@ -23,6 +23,9 @@ enum FileKind {
     private static final byte[] USTAR = "ustar".getBytes(StandardCharsets.US_ASCII);
     private static final int USTAR_OFFSET = 257;
 
+    /// How many of a file's first bytes tell.
+    static final int LOOK_AT = USTAR_OFFSET + USTAR.length;
+
     private static final byte[] NUMPY_MAGIC = "\u0093NUMPY".getBytes(StandardCharsets.ISO_8859_1);
 
     private static final int ZIP = 0x04034b50;
@@ -30,12 +33,17 @@ enum FileKind {
     private static final int PICKLE = 0x80;
 
     static FileKind of(Path file) throws IOException {
-        ByteBuffer start = ByteBuffer.allocate(USTAR_OFFSET + USTAR.length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer start = ByteBuffer.allocate(LOOK_AT).order(ByteOrder.LITTLE_ENDIAN);
         try (FileChannel channel = FileChannel.open(file)) {
             while (start.hasRemaining() && channel.read(start) >= 0) {}
-            FileKind kind = of(start.flip());
-            return kind == CHECKPOINT && isZip(start) && NumpyArrays.isNumpy(channel) ? NUMPY : kind;
+            return of(start.flip(), channel);
         }
+    }
+
+    /// @param channel the same file, of which an archive's table of contents is looked at, too
+    static FileKind of(ByteBuffer start, FileChannel channel) throws IOException {
+        FileKind kind = of(start);
+        return kind == CHECKPOINT && isZip(start) && NumpyArrays.isNumpy(channel) ? NUMPY : kind;
     }
 
     static FileKind of(ByteBuffer start) {
@@ -71,7 +79,7 @@ enum FileKind {
     }
 
     private static boolean isTar(ByteBuffer start) {
-        return start.limit() == USTAR_OFFSET + USTAR.length
+        return start.limit() == LOOK_AT
                 && start.slice(USTAR_OFFSET, USTAR.length).equals(ByteBuffer.wrap(USTAR));
     }
 }

@@ -4,6 +4,7 @@ import dev.stsw.LegacySource;
 import dev.stsw.ReadOptions;
 import dev.stsw.StreamReader;
 import dev.stsw.format.HeaderException;
+import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.TensorSource;
 import dev.stsw.torch.Checkpoint;
 import dev.stsw.torch.CheckpointOptions;
@@ -35,23 +36,64 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 : openFile(model.files().get(0), options, verify);
     }
 
+    /// The same, or what comes through a pipe.
+    ///
+    /// @param folder where what a pipe brings may be kept in a temporary file, if it cannot be used as it comes
+    static Input open(Path file, CheckpointOptions options, boolean verify, Path folder) throws IOException {
+        return Pipe.is(file) ? open(Pipe.open(file), options, verify, folder) : open(file, options, verify);
+    }
+
+    /// What comes through a pipe, which is closed with this, or if it fails.
+    static Input open(Pipe pipe, CheckpointOptions options, boolean verify, Path folder) throws IOException {
+        try {
+            FileKind kind = pipe.kind();
+            if (kind == FileKind.INDEX) {
+                throw new HeaderException(
+                        pipe.name(),
+                        Fault.OTHER_FORMAT,
+                        "this is text, and an index of shards cannot come through a pipe");
+            }
+            return kind == FileKind.SAFETENSORS
+                    ? new Input("safetensors", PipedSource.open(pipe, verify, folder), List.of(), pipe)
+                    : kept(pipe, options, folder);
+        } catch (IOException | RuntimeException e) {
+            pipe.close();
+            throw e;
+        }
+    }
+
+    /// Archives have their table of contents at the end, and pickles refer to places: they are read out of order.
+    private static Input kept(Pipe pipe, CheckpointOptions options, Path folder) throws IOException {
+        Scratch scratch = Scratch.in(folder);
+        try {
+            scratch.append(pipe);
+        } catch (IOException | RuntimeException e) {
+            scratch.close();
+            throw e;
+        }
+        pipe.close();
+        FileChannel channel = scratch.channel();
+        return pipe.kind(channel) == FileKind.NUMPY
+                ? numpy(channel, pipe.name(), options)
+                : checkpoint(channel, pipe.name(), options);
+    }
+
     /// Opens one file that is no index.
     static Input openFile(Path file, CheckpointOptions options, boolean verify) throws IOException {
         return switch (FileKind.of(file)) {
-            case CHECKPOINT -> checkpoint(file, options);
-            case NUMPY -> numpy(file, options);
+            case CHECKPOINT -> checkpoint(FileChannel.open(file), file.toString(), options);
+            case NUMPY -> numpy(FileChannel.open(file), file.toString(), options);
             case INDEX, SAFETENSORS -> safetensors(file, verify);
         };
     }
 
     /// The filter is applied here too, because only an array that is not wanted may be of a kind that cannot be read.
-    private static Input numpy(Path file, CheckpointOptions options) throws IOException {
+    private static Input numpy(FileChannel channel, String fileName, CheckpointOptions options) throws IOException {
         String prefix = options.stripPrefix();
-        FileChannel channel = FileChannel.open(file);
         try {
             NumpyArrays arrays = NumpyArrays.open(
                     channel,
-                    options.withFileName(file.toString())
+                    options.withFileName(fileName)
                             .withFilter(name -> options.filter()
                                     .test(name.startsWith(prefix) ? name.substring(prefix.length()) : name)));
             return new Input("NumPy (" + arrays.container() + ")", arrays, dropped(arrays.dropped()), channel);
@@ -67,10 +109,10 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 .toList();
     }
 
-    private static Input checkpoint(Path file, CheckpointOptions options) throws IOException {
-        FileChannel channel = FileChannel.open(file);
+    private static Input checkpoint(FileChannel channel, String fileName, CheckpointOptions options)
+            throws IOException {
         try {
-            Checkpoint checkpoint = Checkpoint.open(channel, options.withFileName(file.toString()));
+            Checkpoint checkpoint = Checkpoint.open(channel, options.withFileName(fileName));
             CheckpointReport report = checkpoint.report();
             String part = report.key().isEmpty() ? "" : ", " + report.key();
             return new Input("PyTorch (" + report.container() + part + ")", checkpoint, notes(report), channel);

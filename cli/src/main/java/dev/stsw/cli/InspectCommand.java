@@ -41,8 +41,24 @@ final class InspectCommand extends EachFile {
         return ExitCode.GOOD;
     }
 
+    /// Of a safetensors file, no more than the header is read.
+    @Override
+    int examine(Path file, Pipe pipe) throws IOException {
+        if (pipe.kind() == FileKind.SAFETENSORS) {
+            show(file, pipe.header());
+        } else {
+            try (Input input = Input.open(pipe, CheckpointOptions.defaults(), false, Scratch.usualFolder())) {
+                show(file, pipe.position(), input);
+            }
+        }
+        return ExitCode.GOOD;
+    }
+
     private void examineSafetensors(Path file) throws IOException {
-        Header header = Stsw.header(file);
+        show(file, Stsw.header(file));
+    }
+
+    private void show(Path file, Header header) {
         if (json) {
             Json.line(terminal.out(), object -> write(object, file, header));
         } else {
@@ -54,14 +70,18 @@ final class InspectCommand extends EachFile {
     private void examineOther(Path file) throws IOException {
         long size = Files.size(file);
         try (Input input = Input.open(file, CheckpointOptions.defaults(), false)) {
-            if (json) {
-                Json.line(terminal.out(), object -> write(object, file, size, input));
-            } else {
-                TensorSource source = input.source();
-                String title = file + ": " + input.kind();
-                print(title, source.tensors().stream().map(Listing::unplaced).toList(), source.metadata());
-                Note.print(input.notes(), terminal.out());
-            }
+            show(file, size, input);
+        }
+    }
+
+    private void show(Path file, long size, Input input) {
+        if (json) {
+            Json.line(terminal.out(), object -> write(object, file, size, input));
+        } else {
+            TensorSource source = input.source();
+            String title = file + ": " + input.kind();
+            print(title, source.tensors().stream().map(Listing::unplaced).toList(), source.metadata());
+            Note.print(input.notes(), terminal.out());
         }
     }
 

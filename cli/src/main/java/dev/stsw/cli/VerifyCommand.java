@@ -1,11 +1,13 @@
 package dev.stsw.cli;
 
+import dev.stsw.ProgressListener;
 import dev.stsw.Stsw;
 import dev.stsw.Verification;
 import dev.stsw.Verification.Failure;
 import dev.stsw.Verification.Outcome;
 import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.ChecksumException;
+import dev.stsw.format.Header;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,11 +45,21 @@ final class VerifyCommand extends EachFile {
 
     @Override
     int examine(Path file) throws IOException {
-        return structureOnly ? examineStructure(file) : examineChecksums(file);
+        return structureOnly ? examineStructure(file) : examineChecksums(file, bar -> Stsw.verify(file, bar));
+    }
+
+    @Override
+    int examine(Path file, Pipe pipe) throws IOException {
+        PipedVerifier verifier = new PipedVerifier(file, pipe);
+        return structureOnly ? structureIsGood(file, verifier.structure()) : examineChecksums(file, verifier::verify);
     }
 
     private int examineStructure(Path file) throws IOException {
-        int tensors = Stsw.header(file).tensors().size();
+        return structureIsGood(file, Stsw.header(file));
+    }
+
+    private int structureIsGood(Path file, Header header) {
+        int tensors = header.tensors().size();
         if (json) {
             Json.line(terminal.out(), object -> writeStructure(object, file));
         } else {
@@ -61,11 +73,16 @@ final class VerifyCommand extends EachFile {
         object.name("ok").bool(true).name("checked").number(0);
     }
 
-    private int examineChecksums(Path file) throws IOException {
+    /// How the checksums are computed.
+    private interface Check {
+        Verification with(ProgressListener progress) throws IOException;
+    }
+
+    private int examineChecksums(Path file, Check check) throws IOException {
         long start = System.nanoTime();
         Verification verification;
         try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
-            verification = Stsw.verify(file, bar);
+            verification = check.with(bar);
         }
         Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
         if (json) {

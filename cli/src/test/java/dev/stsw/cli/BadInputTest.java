@@ -75,7 +75,7 @@ class BadInputTest {
         for (String command : List.of("inspect", "verify")) {
             isRefused(ExitCode.UNCHECKED, command, missing);
             isRefused(ExitCode.UNCHECKED, command, folder);
-            isRefused(ExitCode.UNCHECKED, command, "/dev/null");
+            isRefused(ExitCode.BAD, command, "/dev/null");
         }
         Path out = folder.resolve("out");
         isRefused(ExitCode.UNCHECKED, "convert", missing, out);
