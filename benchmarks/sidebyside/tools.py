@@ -84,7 +84,6 @@ def ours(java, skipped):
         "small_java": [java, *small, *program],
         "direct": direct,
         "floor": direct and floor(java, direct, classes, skipped),
-        "workers": "--workers" in output(stsw, "convert", "--help"),
     }
 
 
