@@ -23,7 +23,7 @@ Ratios of medians of the same run: speeds of stsw against that of the other, unl
 
 {limits}{skipped}## Against the fastest peer
 
-Of those that were there, with whatever it leaves out: no peer writes or checks checksums, and few wait for the disk.
+Of those that were there, with whatever it leaves out: in these runs no peer handles checksums, and few wait for the disk.
 
 {comparisons}
 

@@ -17,7 +17,7 @@ class Rows:
         self.stsw, self.java, self.small_java = tools["stsw"], tools["java"], tools["small_java"]
         self.python, self.pystsw, self.c = tools["python"], tools["pystsw"], tools["c"]
         self.rust, self.djl, self.jlama = tools["rust"], tools["djl"], tools["jlama"]
-        self.floor, self.direct, self.workers = tools["floor"], tools["direct"], tools["workers"]
+        self.floor, self.direct = tools["floor"], tools["direct"]
 
     def all(self, groups):
         found = [case for group in GROUPS if group in groups for case in getattr(self, group.replace("-", "_"))(group)]
@@ -36,7 +36,7 @@ class Rows:
             row("write-crc", "stsw, CRC-32", "ours", self.java, "write", model, out, "crc", "memory"),
             row("write-plain", "stsw, no CRC-32", "ours", self.java, "write", model, out, "plain", "memory"),
             row("write-stream", "stsw, CRC-32, from one block of 1 MiB", "ours", self.small_java, "write", model, out, "crc", "stream"),
-            *(row(f"dump-{n}", f"stsw dump, CRC-32, {n} worker{'s' * (n > 1)}", "ours", self.java, "dump", model, out, str(n)) for n in (1, 2, 4) if n == 1 or self.workers),
+            *(row(f"dump-{n}", f"stsw dump, CRC-32, {n} worker{'s' * (n > 1)}", "ours", self.java, "dump", model, out, str(n)) for n in (1, 2, 4)),
             row("write-torch", "safetensors.torch.save_file (not durable)", "peer", self.python, "save-torch", model, out),
             row("write-torch-fsync", "safetensors.torch.save_file, fsync", "peer", self.python, "save-torch", model, out, "durable"),
             row("write-numpy", "safetensors.numpy.save_file (not durable)", "peer", self.python, "save-numpy", model, out),
@@ -103,7 +103,7 @@ class Rows:
         return [
             self.conversion(group, "convert", "stsw convert", "ours", checkpoint, size),
             self.conversion(group, "convert-crc", "stsw convert --crc32", "ours", checkpoint, size, "--crc32"),
-            self.workers and self.conversion(group, "convert-workers", "stsw convert --crc32 --workers 2", "ours", checkpoint, size, "--crc32", "--workers", "2"),
+            self.conversion(group, "convert-workers", "stsw convert --crc32 --workers 2", "ours", checkpoint, size, "--crc32", "--workers", "2"),
             self.python and self.conversion(group, "convert-python", "torch.load, save_file (not durable)", "peer", checkpoint, size),
             self.python and self.conversion(group, "convert-python-mmap", "torch.load(mmap=True), save_file (not durable)", "peer", checkpoint, size, "mapped"),
             self.cp(group, "convert-cp", "cp, fsync", checkpoint, size, True),
@@ -114,7 +114,7 @@ class Rows:
         return [
             self.conversion(group, "copy-rename", "stsw convert --strip-prefix", "ours", model, self.size, "--strip-prefix", "model."),
             self.conversion(group, "copy-crc", "stsw convert --strip-prefix --crc32", "ours", model, self.size, "--strip-prefix", "model.", "--crc32"),
-            self.workers and self.conversion(group, "copy-workers", "stsw convert --strip-prefix --workers 2", "ours", model, self.size, "--strip-prefix", "model.", "--workers", "2"),
+            self.conversion(group, "copy-workers", "stsw convert --strip-prefix --workers 2", "ours", model, self.size, "--strip-prefix", "model.", "--workers", "2"),
             shards and self.conversion(group, "copy-merge", "stsw convert of four files", "ours", shards, self.size),
             self.python and Case(group, "copy-python", "load_file, other names, save_file (not durable)", "peer", [*self.python, "rename", model, self.place["out"]], prepare=[(warm, model)], out=self.place["out"], size=self.size, rounds=SLOW),
             self.cp(group, "copy-cp", "cp, fsync", model, self.size, True),

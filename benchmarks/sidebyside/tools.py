@@ -77,14 +77,13 @@ def ours(java, skipped):
     small = ["-XX:+UseSerialGC", "-Xms4m", "-XX:+UseCompactObjectHeaders", "-XX:TieredStopAtLevel=1"]
     direct = launched(stsw)
     if direct is None:
-        skipped("the floor of start-up: ./stsw does not end in java -jar")
+        skipped("the floor of start-up: ./stsw does not end in a java command")
     return {
         "stsw": stsw,
         "java": [java, *program],
         "small_java": [java, *small, *program],
         "direct": direct,
         "floor": direct and floor(java, direct, classes, skipped),
-        "workers": "--workers" in output(stsw, "convert", "--help"),
     }
 
 
@@ -93,10 +92,10 @@ def beside(java, tool):
 
 
 def launched(stsw):
-    """The java command that ./stsw ends in, without the arguments for stsw."""
-    trace = subprocess.run(["sh", "-x", stsw, "--version"], capture_output=True, text=True).stderr.splitlines()
-    command = shlex.split(trace[-1].removeprefix("+ exec ")) if trace and trace[-1].startswith("+ exec ") else []
-    return command[: command.index("-jar") + 2] if "-jar" in command else None
+    """The java command that `./stsw inspect` ends in, without its arguments."""
+    trace = subprocess.run(["sh", "-x", stsw, "inspect", "nothing"], capture_output=True, text=True).stderr.splitlines()
+    commands = [shlex.split(line.removeprefix("+ exec ")) for line in trace if line.startswith("+ exec ")]
+    return next((command[: command.index("inspect")] for command in reversed(commands) if "inspect" in command), None)
 
 
 def floor(java, direct, classes, skipped):
@@ -105,7 +104,8 @@ def floor(java, direct, classes, skipped):
     jar, cache, main = os.path.join(folder, "floor.jar"), os.path.join(folder, "floor.aot"), "dev.stsw.benchmarks.Floor"
     os.makedirs(folder, exist_ok=True)
     subprocess.run([beside(java, "jar"), "-cfe", jar, main, "-C", classes, main.replace(".", "/") + ".class"], check=True)
-    options = [option for option in direct[: direct.index("-jar")] if not option.startswith("-XX:AOTCache")]
+    program = next(i for i, option in enumerate(direct) if option in ("-jar", "-cp"))
+    options = [option for option in direct[:program] if not option.startswith("-XX:AOTCache")]
     trained = subprocess.run([*options, f"-XX:AOTCacheOutput={cache}", "-jar", jar], capture_output=True)
     if trained.returncode != 0 or not os.path.exists(cache):
         skipped("the floor of start-up: no cache of classes could be made")

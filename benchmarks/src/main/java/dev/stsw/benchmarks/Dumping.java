@@ -15,8 +15,8 @@ import java.util.Map;
 final class Dumping {
     private Dumping() {}
 
-    static double seconds(Path model, Path out, int workers) throws IOException, ReflectiveOperationException {
-        WriteOptions options = options(workers);
+    static double seconds(Path model, Path out, int workers) throws IOException {
+        WriteOptions options = WriteOptions.defaults().withCrc32(true).withWorkers(workers);
         try (StreamReader reader =
                 StreamReader.open(model, ReadOptions.defaults().withMmap(false))) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -27,14 +27,5 @@ final class Dumping {
             Stsw.dump(tensors, out, options);
             return SideBySide.since(start);
         }
-    }
-
-    /// By its name, so that this also measures versions that write with one worker only.
-    private static WriteOptions options(int workers) throws ReflectiveOperationException {
-        WriteOptions options = WriteOptions.defaults().withCrc32(true);
-        return workers == 1
-                ? options
-                : (WriteOptions)
-                        WriteOptions.class.getMethod("withWorkers", int.class).invoke(options, workers);
     }
 }
