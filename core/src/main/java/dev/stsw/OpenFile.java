@@ -3,6 +3,7 @@ package dev.stsw;
 import dev.stsw.format.FileChangedException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -41,6 +42,8 @@ final class OpenFile implements Closeable {
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             return new OpenFile(path, attributes, channel);
+        } catch (ClosedByInterruptException e) {
+            throw interrupted(path, e);
         } catch (IOException e) {
             channel.close();
             throw e;
@@ -108,7 +111,7 @@ final class OpenFile implements Closeable {
             try {
                 return operation.on(current);
             } catch (ClosedByInterruptException e) {
-                throw e;
+                throw interrupted(path, e);
             } catch (ClosedChannelException e) {
                 if (current.isOpen()) {
                     throw e; // It is the other one's.
@@ -142,6 +145,14 @@ final class OpenFile implements Closeable {
             throw changed("it has " + now + " bytes, but had " + size + " when it was opened: it changed while it was"
                     + " being read");
         }
+    }
+
+    /// The JDK's exception says nothing at all.
+    static InterruptedIOException interrupted(Path path, Exception cause) {
+        InterruptedIOException interrupted =
+                new InterruptedIOException(path + ": the thread was interrupted while reading");
+        interrupted.initCause(cause);
+        return interrupted;
     }
 
     private synchronized void reopen() throws IOException {

@@ -153,4 +153,12 @@ final class FuzzTargets {
             }
         }
     }
+
+    /// The bytes choose a file that the reference judged, and what is done to it; our verdict must follow from the
+    /// reference's.
+    static final class Verdict {
+        public static void fuzzerTestOneInput(byte[] data) {
+            Verdicts.check(data);
+        }
+    }
 }

@@ -57,7 +57,7 @@ class FuzzTest {
         return spliced;
     }
 
-    private static List<byte[]> references() throws IOException {
+    static List<byte[]> references() throws IOException {
         List<byte[]> files = new ArrayList<>();
         for (byte[] file : Golden.validFiles().values()) {
             if (file.length <= LARGEST) {
@@ -70,6 +70,18 @@ class FuzzTest {
     @Test
     void headersAreParsedOrRefused() throws IOException {
         run(FuzzTargets.Parse::fuzzerTestOneInput, references(), 50_000);
+    }
+
+    @Test
+    void whatFollowsFromTheReferencesVerdictsHolds() throws IOException {
+        List<byte[]> seeds = new ArrayList<>();
+        SplittableRandom dice = new SplittableRandom(21);
+        for (int i = 0; i < 20_000; i++) {
+            byte[] seed = new byte[24];
+            dice.nextBytes(seed);
+            seeds.add(seed);
+        }
+        run(FuzzTargets.Verdict::fuzzerTestOneInput, seeds, 0);
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Old file or complete new one, never less, whatever stands at the path and whatever fails.
@@ -154,14 +156,101 @@ class PublishingTest {
         }
     }
 
+    /// Of a new file, and of those that replace one of mode 0600, 0640, 0644, 0444.
     @ParameterizedTest
-    @ValueSource(strings = {"022 rw-r--r--", "027 rw-r-----", "077 rw-------"})
-    void aNewFileHasTheModeOfTheUmask(String umaskAndMode) throws Exception {
-        String[] parts = umaskAndMode.split(" ", -1);
-        ChildJvm.Result result = ChildJvm.run(parts[0], DumpMain.class, target.toString());
+    @CsvSource({"022, rw-r--r--", "027, rw-r-----", "077, rw-------"})
+    void aNewFileHasTheModeOfTheUmaskAndOthersKeepTheirs(String umask, String mode) throws Exception {
+        List<String> modes = List.of(mode, "rw-------", "rw-r-----", "rw-r--r--", "r--r--r--");
+        String[] files = new String[modes.size()];
+        for (int i = 0; i < files.length; i++) {
+            Path file = folder.resolve("model" + i);
+            files[i] = file.toString();
+            if (i > 0) {
+                Files.writeString(file, "old");
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(modes.get(i)));
+            }
+        }
+        ChildJvm.Result result = ChildJvm.run(umask, DumpMain.class, files);
         assertThat(result.exit()).as(result.output()).isZero();
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
-                .isEqualTo(parts[1]);
+        for (int i = 0; i < files.length; i++) {
+            Path file = Path.of(files[i]);
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                    .isEqualTo(modes.get(i));
+            assertThat(isWhole(file)).isTrue();
+        }
+    }
+
+    @Test
+    void otherNamesOfAReplacedFileKeepTheOldOne() throws IOException {
+        Files.writeString(target, "old");
+        Path other = Files.createLink(folder.resolve("other"), target);
+        write(target);
+        assertThat(other).hasContent("old");
+        assertThat(isWhole(target)).isTrue();
+    }
+
+    @Test
+    void aStickyFolderForEverybodyIsFine() throws IOException {
+        Path shared = Files.createDirectory(folder.resolve("shared"));
+        Files.setAttribute(shared, "unix:mode", 01777);
+        write(shared.resolve("model"));
+        write(shared.resolve("model"));
+        assertThat(isWhole(shared.resolve("model"))).isTrue();
+        assertThat(Models.namesIn(shared)).containsExactly("model");
+    }
+
+    @Test
+    void aLinkToAnotherDeviceIsFollowed() throws Exception {
+        Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+        Process mount = new ProcessBuilder("mount", "-t", "tmpfs", "tmpfs", elsewhere.toString()).start();
+        assumeThat(mount.waitFor()).as("SKIPPED: no tmpfs can be mounted here").isZero();
+        try {
+            Files.createSymbolicLink(target, elsewhere.resolve("real"));
+            for (int i = 0; i < 2; i++) {
+                write(target);
+                assertThat(target).isSymbolicLink();
+                assertThat(isWhole(elsewhere.resolve("real"))).isTrue();
+                assertThat(Models.namesIn(elsewhere)).containsExactly("real");
+            }
+        } finally {
+            assertThat(new ProcessBuilder("umount", "-l", elsewhere.toString())
+                            .start()
+                            .waitFor())
+                    .isZero();
+        }
+    }
+
+    @Test
+    void linksAreFollowedAsFarAsLinuxFollowsThem() throws IOException {
+        Path link = Files.createSymbolicLink(folder.resolve("link0"), target);
+        for (int i = 1; i < 40; i++) {
+            link = Files.createSymbolicLink(folder.resolve("link" + i), link);
+        }
+        write(link);
+        assertThat(isWhole(target)).isTrue();
+        Path tooFar = Files.createSymbolicLink(folder.resolve("link40"), link);
+        assertThatThrownBy(() -> write(tooFar)).isInstanceOf(FileSystemLoopException.class);
+    }
+
+    @Test
+    void foldersMayBeLinksAndPathsMayGoUp() throws IOException {
+        Path real = Files.createDirectories(folder.resolve("a").resolve("b"));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), real);
+        write(link.resolve("model"));
+        write(link.resolve("..").resolve("model"));
+        assertThat(isWhole(real.resolve("model"))).isTrue();
+        assertThat(isWhole(folder.resolve("a").resolve("model"))).isTrue();
+    }
+
+    @Test
+    void aNameThatIsTooLongOrLiesInAFileLeavesNothing() throws IOException {
+        Path tooLong = folder.resolve("a".repeat(256));
+        assertThatThrownBy(() -> write(tooLong)).isInstanceOf(FileSystemException.class);
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThatThrownBy(() -> write(file.resolve("model")))
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessageContaining("no such folder");
+        assertThat(Models.namesIn(folder)).containsExactly("file");
     }
 
     @ParameterizedTest
@@ -192,14 +281,21 @@ class PublishingTest {
     }
 
     @Test
+    @Timeout(300)
     void sixteenReadersOfATargetThatTwoWritersReplaceSeeWholeFilesOnly() throws Exception {
         Models.constant(target, 5000, 0);
         List<Callable<Boolean>> jobs = new ArrayList<>();
+        AtomicInteger writers = new AtomicInteger(2);
+        AtomicInteger reads = new AtomicInteger();
         for (int w = 0; w < 2; w++) {
             float base = w * 1000;
             jobs.add(() -> {
-                for (int i = 0; i < 60; i++) {
-                    Models.constant(target, 5000, base + i);
+                try {
+                    for (int i = 0; i < 250; i++) {
+                        Models.constant(target, 5000, base + i);
+                    }
+                } finally {
+                    writers.decrementAndGet();
                 }
                 return true;
             });
@@ -207,7 +303,8 @@ class PublishingTest {
         for (int r = 0; r < 16; r++) {
             jobs.add(() -> {
                 boolean good = true;
-                for (int i = 0; i < 32; i++) {
+                for (int i = 0; i < 32 || writers.get() > 0; i++) {
+                    reads.incrementAndGet();
                     try (StreamReader reader =
                             StreamReader.open(target, ReadOptions.defaults().withVerifyCrc(true))) {
                         float[] values = reader.tensor("a").toFloatArray();
@@ -221,10 +318,11 @@ class PublishingTest {
             });
         }
         try (ExecutorService pool = Executors.newFixedThreadPool(jobs.size())) {
-            for (Future<Boolean> job : pool.invokeAll(jobs, 50, TimeUnit.SECONDS)) {
+            for (Future<Boolean> job : pool.invokeAll(jobs, 280, TimeUnit.SECONDS)) {
                 assertThat(job.get()).isTrue();
             }
         }
+        System.out.println("replaced 500 times, and read " + reads + " times meanwhile");
         assertThat(Models.namesIn(folder)).containsExactly("model.safetensors");
     }
 
@@ -397,10 +495,12 @@ class PublishingTest {
         assertThat(Models.namesIn(folder)).containsExactly("model.safetensors");
     }
 
-    /// Dumps a model to the path given.
+    /// Dumps a model to each path given.
     static final class DumpMain {
         public static void main(String[] args) throws IOException {
-            Stsw.dump(Map.copyOf(Models.small(1)), Path.of(args[0]));
+            for (String file : args) {
+                Stsw.dump(Map.copyOf(Models.small(1)), Path.of(file));
+            }
         }
     }
 

@@ -44,9 +44,13 @@ class VerifyTest {
     }
 
     @Test
-    void everyFlippedBitOfASmallFileIsFound() throws IOException {
-        Path file = dumped(WriteOptions.defaults().withCrc32(true).withMetadata(Map.of("format", "pt")));
+    void everyFlippedBitOfAFileOf4096BytesIsFound() throws IOException {
+        Map<String, Tensor> tensors = Models.small(3);
+        tensors.put("filling", Tensor.of(new byte[3_740]));
+        Path file = folder.resolve("model.safetensors");
+        Stsw.dump(tensors, file, WriteOptions.defaults().withCrc32(true).withMetadata(Map.of("format", "pt")));
         byte[] good = Files.readAllBytes(file);
+        assertThat(good).hasSize(4096);
         assertThat(Stsw.verify(file).ok()).isTrue();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             for (int bit = 0; bit < good.length * 8; bit++) {

@@ -10,10 +10,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Ctrl-C and SIGTERM in the middle of a conversion.
 @DisabledOnOs(OS.WINDOWS)
@@ -23,8 +24,9 @@ class InterruptTest {
     @TempDir
     Path folder;
 
-    @Test
-    void anInterruptedConversionLeavesTheOldFileAndNothingElse() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"INT, 2", "TERM, 15"})
+    void anInterruptedConversionLeavesTheOldFileAndNothingElse(String signal, int number) throws Exception {
         Path in = sparse(folder.resolve("in.safetensors"));
         Path out = Files.writeString(folder.resolve("out.safetensors"), "old");
         Path err = folder.resolve("err");
@@ -37,19 +39,20 @@ class InterruptTest {
                 Thread.sleep(5);
             }
             assertThat(Cli.files(folder)).as("a temporary beside the target").hasSize(4);
-            process.destroy();
+            send(signal, process);
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         } finally {
             process.destroyForcibly();
         }
-        assertThat(process.exitValue()).isEqualTo(128 + 15);
+        assertThat(process.exitValue()).isEqualTo(128 + number);
         assertThat(err).isEmptyFile();
         assertThat(out).hasContent("old");
         assertThat(Cli.files(folder)).containsExactly("err", "in.safetensors", "out.safetensors");
     }
 
-    @Test
-    void anInterruptedConversionThatCanBeResumedLeavesItsPartialFile() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"INT, 2", "TERM, 15"})
+    void anInterruptedConversionThatCanBeResumedLeavesItsPartialFile(String signal, int number) throws Exception {
         Path in = sparse(folder.resolve("in.safetensors"));
         Path out = Files.writeString(folder.resolve("out.safetensors"), "old");
         Path partial = folder.resolve(".out.safetensors.stsw-partial");
@@ -62,14 +65,19 @@ class InterruptTest {
             while (process.isAlive() && !Files.exists(partial)) {
                 Thread.sleep(5);
             }
-            process.destroy();
+            send(signal, process);
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         } finally {
             process.destroyForcibly();
         }
-        assertThat(process.exitValue()).isEqualTo(128 + 15);
+        assertThat(process.exitValue()).isEqualTo(128 + number);
         assertThat(out).hasContent("old");
         assertThat(partial).exists();
+    }
+
+    private static void send(String signal, Process process) throws Exception {
+        Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
+        assertThat(kill.waitFor()).isZero();
     }
 
     /// A file with one large tensor, which takes no room on the disk and long enough to copy.

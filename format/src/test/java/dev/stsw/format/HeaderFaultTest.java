@@ -64,6 +64,53 @@ class HeaderFaultTest {
                 "shape of tensor 'w' at byte 36: expected an integer from 0 to 2^63-1 but found '1.0'");
     }
 
+    @Test
+    void saysWhereTheTextIsNoJson() {
+        String nested = "{\"a\":{\"x\":" + "[".repeat(126);
+        assertProblem(
+                nested, 0, Fault.NOT_JSON, "header at byte 143: expected at most 127 nested brackets but found '['");
+        assertProblem(
+                "{\"abc",
+                0,
+                Fault.NOT_JSON,
+                "header at byte 13: expected the end of the string that begins at byte 9 but found the end of the header");
+        assertProblem(
+                "{\"a\":{\"dtype\":\"F",
+                0,
+                Fault.NOT_JSON,
+                "header at byte 24: expected the end of the string that begins at byte 22 but found the end of the header");
+    }
+
+    @Test
+    void bracketsSideBySideAreNotNested() throws HeaderException {
+        byte[] header = bytes(
+                "{\"a\":{\"x\":[[]" + ",[],{\"y\":{}}".repeat(500)
+                        + "],\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}",
+                0);
+        assertThat(Header.parse(ByteBuffer.wrap(header), header.length).tensors())
+                .hasSize(1);
+    }
+
+    @Test
+    void countsTheBytesOfAllTensors() {
+        assertProblem(
+                "{\"v\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]},"
+                        + "\"w\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[3,7]}}",
+                12,
+                Fault.NOT_COVERED,
+                "the tensors cover bytes 0..7 of the data section, which has 12: the last 5 belong to none");
+    }
+
+    @Test
+    void aNameLikeThatOfTheMetadataIsATensors() throws HeaderException {
+        for (String name : new String[] {"__metadata_", "__metadata_x", "__metadata__x", "_metadata__xx"}) {
+            byte[] header = bytes("{\"" + name + "\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0);
+            Header parsed = Header.parse(ByteBuffer.wrap(header), header.length);
+            assertThat(parsed.find(name)).isPresent();
+            assertThat(parsed.metadata()).isEmpty();
+        }
+    }
+
     private static void assertProblem(String json, int data, Fault fault, String problem) {
         byte[] header = bytes(json, 0);
         assertThatThrownBy(() -> Header.parse(ByteBuffer.wrap(header), header.length + data))
