@@ -141,12 +141,12 @@ def python_stsw(python, skipped):
 
 
 def rust(skipped):
-    """The crate that the reference is made of; Cargo.lock pins it."""
+    """The crate that the reference is made of, in the version that its Cargo.toml pins."""
     if shutil.which("cargo") is None:
         skipped("the Rust crate: there is no cargo")
         return None
     folder = os.path.join(TARGET, "rust")
-    build = ["cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", os.path.join(RUST, "Cargo.toml"), "--target-dir", folder]
+    build = ["cargo", "build", "--quiet", "--release", "--manifest-path", os.path.join(RUST, "Cargo.toml"), "--target-dir", folder]
     built = subprocess.run(build, capture_output=True, text=True)
     if built.returncode != 0:
         skipped(f"the Rust crate: cargo could not build it: {telling(built.stderr)}")

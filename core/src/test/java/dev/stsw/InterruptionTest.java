@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A thread that is interrupted: whatever it writes ends with an exception that says so, nothing is left behind, and
-/// the
-/// thread stays interrupted.
+/// the thread stays interrupted.
 @Timeout(60)
 class InterruptionTest {
     private static final int SIZE = 1 << 20;

@@ -20,9 +20,8 @@ import java.util.OptionalLong;
 import java.util.zip.CRC32;
 
 /// The tensors of a safetensors file that comes through a pipe. In the order of their bytes, which is that of every
-/// file
-/// that the reference or we wrote, they flow straight through; a tensor that is asked for after a later one waits in a
-/// temporary file.
+/// file that the reference or we wrote, they flow straight through; a tensor that is asked for after a later one
+/// waits in a temporary file.
 final class PipedSource implements TensorSource {
     private static final int BUFFER_BYTES = 1 << 18;
 
