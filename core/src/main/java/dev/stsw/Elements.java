@@ -202,8 +202,8 @@ final class Elements {
         }
     }
 
-    /// Halves a number above 2^63-1 before its conversion, and doubles it afterwards, with the lowest bit as a sticky one,
-    /// so that the one rounding is right. Without a branch, which would be mispredicted half of the time.
+    /// Halves a number above 2^63-1 before its conversion, and doubles it afterwards. The lowest bit stays as a sticky
+    /// one, so that the one rounding is right. Without a branch, which would be mispredicted half of the time.
     private static float unsignedToFloat(long value) {
         int above = (int) (value >>> 63);
         return (float) ((value >>> above) | (value & above)) * (1 + above);
