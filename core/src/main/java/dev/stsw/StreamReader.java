@@ -119,8 +119,7 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     }
 
     /// The tensor's bytes, little-endian, C order; read-only, not copied, of any size. They may begin at any address:
-    /// use
-    /// unaligned layouts.
+    /// take them with unaligned layouts.
     ///
     /// @throws NoSuchElementException if there is none of that name
     /// @throws ChecksumException if checksums are checked, and its does not match

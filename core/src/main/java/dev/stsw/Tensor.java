@@ -277,21 +277,28 @@ public final class Tensor {
     /// @throws UnsupportedOperationException if the tensor is neither of integers nor BOOL
     public int[] toIntArray() {
         int[] values = new int[arrayLength()];
-        long[] chunk = new long[Math.min(values.length, 2048)];
         return guarded(() -> {
             Runs runs = runs();
-            int at = 0;
-            while (at < values.length && runs.next()) {
-                for (long done = 0; done < runs.length(); done += chunk.length) {
-                    int count = (int) Math.min(chunk.length, runs.length() - done);
-                    Elements.toLongs(dtype, memory, runs.from() + done, chunk, 0, count);
-                    for (int i = 0; i < count; i++) {
-                        values[at++] = exactInt(chunk[i]);
-                    }
+            for (int at = 0; at < values.length && runs.next(); at += (int) runs.length()) {
+                if (dtype == DType.I32) {
+                    MemorySegment.copy(memory, Layouts.INT, runs.from() * 4, values, at, (int) runs.length());
+                } else {
+                    toInts(runs.from(), values, at, (int) runs.length());
                 }
             }
             return values;
         });
+    }
+
+    private void toInts(long from, int[] values, int at, int count) {
+        long[] chunk = new long[Math.min(count, 2048)];
+        for (int done = 0; done < count; done += chunk.length) {
+            int n = Math.min(chunk.length, count - done);
+            Elements.toLongs(dtype, memory, from + done, chunk, 0, n);
+            for (int i = 0; i < n; i++) {
+                values[at + done + i] = exactInt(chunk[i]);
+            }
+        }
     }
 
     /// All elements of a BOOL tensor in C order: whether their bytes are not 0.

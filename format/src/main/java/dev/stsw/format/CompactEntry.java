@@ -1,5 +1,6 @@
 package dev.stsw.format;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -18,11 +19,13 @@ final class CompactEntry {
     private static final int MAX_DTYPE = 16;
 
     private final byte[] bytes;
+    private final ByteBuffer words;
     private final TensorEntry entry;
     private int at;
 
     CompactEntry(byte[] bytes, TensorEntry entry) {
         this.bytes = bytes;
+        this.words = Words.over(bytes);
         this.entry = entry;
     }
 
@@ -51,7 +54,7 @@ final class CompactEntry {
     }
 
     private boolean word(long expected) {
-        if (at + Long.BYTES > bytes.length || Words.at(bytes, at) != expected) {
+        if (at + Long.BYTES > bytes.length || words.getLong(at) != expected) {
             return false;
         }
         at += Long.BYTES;

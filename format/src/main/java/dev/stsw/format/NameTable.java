@@ -1,5 +1,6 @@
 package dev.stsw.format;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
@@ -115,10 +116,11 @@ final class NameTable {
     }
 
     private static int hash(byte[] name, int from, int to) {
+        ByteBuffer words = Words.over(name);
         long hash = (long) to - from;
         int at = from;
         for (; at + STEP <= to && at + Long.BYTES <= name.length; at += STEP) {
-            hash = timesKey(hash + (Words.at(name, at) & STEP_MASK));
+            hash = timesKey(hash + (words.getLong(at) & STEP_MASK));
         }
         while (at < to) {
             long rest = 0;

@@ -1,7 +1,6 @@
 package dev.stsw.format;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
@@ -12,7 +11,6 @@ import java.nio.ByteOrder;
  * processing with full-word instructions", 1975).
  */
 final class Words {
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGH_BITS = ONES << 7;
     private static final long QUOTES = ONES * '"';
@@ -21,9 +19,12 @@ final class Words {
 
     private Words() {}
 
-    /** Eight bytes, the first in the lowest bits. */
-    static long at(byte[] bytes, int index) {
-        return (long) LONG.get(bytes, index);
+    /**
+     * Bytes whose {@code getLong} gives eight of them, the first in the lowest bits. A buffer and no {@code VarHandle}:
+     * making one takes several milliseconds, which short commands would notice.
+     */
+    static ByteBuffer over(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** The word that eight ASCII characters make. */
@@ -37,8 +38,9 @@ final class Words {
 
     /** Where the first byte that is not ASCII stands; {@code end} if there is none. */
     static int asciiEnd(byte[] bytes, int from, int end) {
+        ByteBuffer words = over(bytes);
         int at = from;
-        while (at + Long.BYTES <= end && (at(bytes, at) & HIGH_BITS) == 0) {
+        while (at + Long.BYTES <= end && (words.getLong(at) & HIGH_BITS) == 0) {
             at += Long.BYTES;
         }
         while (at < end && bytes[at] >= 0) {
@@ -49,9 +51,10 @@ final class Words {
 
     /** Where the first quote, backslash or control character stands; {@code end} if there is none. */
     static int plainEnd(byte[] bytes, int from, int end) {
+        ByteBuffer words = over(bytes);
         int at = from;
         for (; at + Long.BYTES <= end; at += Long.BYTES) {
-            long word = at(bytes, at);
+            long word = words.getLong(at);
             long special = below(word ^ QUOTES, ONES) | below(word ^ BACKSLASHES, ONES) | below(word, SPACES);
             if (special != 0) {
                 return at + (Long.numberOfTrailingZeros(special) >>> 3);
