@@ -266,14 +266,17 @@ class WorkersTest {
     @Test
     void haveEndedBeforeTheTemporaryIsDeleted() throws Exception {
         // One worker's write fails while another one's is under way; only then may that go on.
+        CountDownLatch underWay = new CountDownLatch(1);
         CountDownLatch failed = new CountDownLatch(1);
         AtomicReference<Boolean> there = new AtomicReference<>();
         Source source = new Source(tensors(14, 20_000, 20_000, 20_000), (name, bytes) -> {
-            if (name.equals("layer.0")) {
-                failed.countDown();
-                throw new IOException("no more");
-            }
             try {
+                if (name.equals("layer.0")) {
+                    underWay.await();
+                    failed.countDown();
+                    throw new IOException("no more");
+                }
+                underWay.countDown();
                 failed.await();
                 Thread.sleep(200);
             } catch (InterruptedException e) {
