@@ -66,7 +66,7 @@ final class OpenFile implements Closeable {
             while (true) {
                 try {
                     return onChannel(open -> open.map(MapMode.READ_ONLY, position, size, arena));
-                } catch (ClosedByInterruptException e) {
+                } catch (InterruptedIOException e) {
                     interrupted |= Thread.interrupted();
                 }
             }
