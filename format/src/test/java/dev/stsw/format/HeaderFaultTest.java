@@ -82,6 +82,16 @@ class HeaderFaultTest {
     }
 
     @Test
+    void theEncodingIsCheckedToTheEnd() {
+        byte[] header = bytes("{\"é" + "x".repeat(20_000) + "\u00ff", 0);
+        int last = header.length - 1;
+        header[last] = (byte) 0xff;
+        assertThatThrownBy(() -> Header.parse(ByteBuffer.wrap(header), header.length))
+                .isInstanceOfSatisfying(
+                        HeaderException.class, e -> assertThat(e.fault()).isEqualTo(Fault.NOT_UTF8));
+    }
+
+    @Test
     void bracketsSideBySideAreNotNested() throws HeaderException {
         byte[] header = bytes(
                 "{\"a\":{\"x\":[[]" + ",[],{\"y\":{}}".repeat(500)
