@@ -11,17 +11,19 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// A disk that fails: writes from a certain one on, or the first force only, as Linux does.
 class FailingChannel extends FileChannel {
     private final FileChannel disk;
-    private int writesLeft;
+    /// Counted down by any thread.
+    private final AtomicInteger writesLeft;
     private boolean forceFails;
     private int forces;
 
     FailingChannel(FileChannel disk, int writesLeft, boolean forceFails) {
         this.disk = disk;
-        this.writesLeft = writesLeft;
+        this.writesLeft = new AtomicInteger(writesLeft);
         this.forceFails = forceFails;
     }
 
@@ -49,8 +51,8 @@ class FailingChannel extends FileChannel {
     }
 
     @Override
-    public synchronized int write(ByteBuffer source, long position) throws IOException {
-        if (writesLeft-- <= 0) {
+    public int write(ByteBuffer source, long position) throws IOException {
+        if (writesLeft.getAndDecrement() <= 0) {
             throw new IOException("Input/output error");
         }
         // Short writes are legal, too.
