@@ -16,7 +16,6 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class NameTable {
     private static final long PRIME = (1L << 61) - 1;
-    private static final long KEY = ThreadLocalRandom.current().nextLong(1L << 32, PRIME);
     /** Bytes that make one coefficient, as many as stay below the prime. */
     private static final int STEP = 7;
 
@@ -24,6 +23,7 @@ final class NameTable {
     private static final int FREE = 0;
 
     private final byte[] bytes;
+    private final long key;
     /** By entry: where its name begins in the bytes, at the quote. */
     private int[] positions = new int[16];
     /** By entry: the hash of its name. */
@@ -34,7 +34,13 @@ final class NameTable {
     private int size;
 
     NameTable(byte[] bytes) {
+        this(bytes, ThreadLocalRandom.current().nextLong(1L << 32, PRIME));
+    }
+
+    /** @param key of the hash; with 0 all names have the same one, which tests want */
+    NameTable(byte[] bytes, long key) {
         this.bytes = bytes;
+        this.key = key;
     }
 
     int size() {
@@ -111,11 +117,11 @@ final class NameTable {
         return -1;
     }
 
-    private static int hash(byte[] utf8) {
+    private int hash(byte[] utf8) {
         return hash(utf8, 0, utf8.length);
     }
 
-    private static int hash(byte[] name, int from, int to) {
+    private int hash(byte[] name, int from, int to) {
         ByteBuffer words = Words.over(name);
         long hash = (long) to - from;
         int at = from;
@@ -135,9 +141,9 @@ final class NameTable {
     }
 
     /** The product with the key, modulo the prime. */
-    private static long timesKey(long value) {
-        long low = value * KEY;
-        long high = Math.multiplyHigh(value, KEY);
+    private long timesKey(long value) {
+        long low = value * key;
+        long high = Math.multiplyHigh(value, key);
         long sum = (low & PRIME) + (low >>> 61 | high << 3);
         return (sum & PRIME) + (sum >>> 61);
     }

@@ -53,6 +53,17 @@ class NameTableTest {
     }
 
     @Test
+    void namesOfOneHashAreToldApart() {
+        byte[] bytes = "\"a\"\"b\"\"c\"".getBytes(StandardCharsets.UTF_8);
+        NameTable table = new NameTable(bytes, 0);
+        for (int position = 0; position < bytes.length; position += 3) {
+            table.add(position);
+        }
+        assertThat(table.index()).isEqualTo(-1);
+        assertThat(List.of("a", "b", "c", "d")).extracting(table::find).containsExactly(0, 1, 2, -1);
+    }
+
+    @Test
     void fiftyThousandNamesAreFoundAgain() {
         List<String> quoted = new ArrayList<>();
         for (int i = 0; i < 50_000; i++) {
