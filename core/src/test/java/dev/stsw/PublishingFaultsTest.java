@@ -386,14 +386,15 @@ class PublishingFaultsTest {
 
     private void writeDirectly(AtomicFile file, int blocks) throws IOException {
         int block = 1 << 16;
-        ByteBuffer aligned = ByteBuffer.allocateDirect(2 * block).alignedSlice(block);
+        ByteBuffer aligned = ByteBuffer.allocateDirect(3 * block).alignedSlice(block);
         file.bypassCache();
         for (int i = 0; i < blocks; i++) {
             file.write(aligned.clear().limit(block), (long) i * block);
         }
-        // Neither this position nor this memory is aligned.
+        // Neither this position nor this memory is aligned, and the last is less than a block.
         file.write(aligned.clear().limit(block), (long) blocks * block + 1);
-        file.write(aligned.clear().position(1).limit(block), 0);
+        file.write(aligned.clear().position(1).limit(block + 1), 0);
+        file.write(aligned.clear().limit(1), 0);
         file.publish();
         assertThat(Files.size(target)).isEqualTo((blocks + 1L) * block + 1);
         assertThat(Models.namesIn(folder)).containsExactly("model.safetensors");
