@@ -10,12 +10,15 @@ from tools import HERE, ROOT
 
 def files(folder, size, quick, wanted, found, skipped):
     """Their places; None for those that nobody needs, or that cannot be made."""
-    place = {name: os.path.join(folder, f"{name}.safetensors") for name in ("model", "checked", "example", "warm_up", "out")}
+    place = {name: os.path.join(folder, f"{name}.safetensors") for name in ("model", "checked", "example", "warm_up", "warm_up_checked", "out")}
     place |= {name: None for name in ("million", "many", "f16", "shards", "checkpoint", "sparse_checkpoint", "sparse_checked")}
     example = os.path.join(ROOT, "examples", "tiny-transformer.pt")
     make("write_model", place["model"], size)
     make("write_model", place["warm_up"], 12 * 10**6)
     place["size"] = os.path.getsize(place["model"])
+    make("write_model", place["out"], 32 * 10**6)
+    convert(found["stsw"], place["out"], place["warm_up_checked"], "--crc32")
+    os.remove(place["out"])
     convert(found["stsw"], example, place["example"], "--crc32")
     convert(found["stsw"], place["model"], place["checked"], "--crc32")
     if found["djl"] and {"write", "load"} & wanted:

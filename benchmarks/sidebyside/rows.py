@@ -61,7 +61,7 @@ class Rows:
         before = [(prepare, checked)]
         return [
             Case(group, f"verify-{state}", "stsw verify, whole process", "ours", [self.stsw, "verify", checked], prepare=before, size=self.size),
-            Case(group, f"verify-{state}-java", "stsw, in-process", "ours", [*self.java, "verify", checked], inside=True, prepare=before, size=self.size),
+            Case(group, f"verify-{state}-java", "stsw, in-process, after a small file", "ours", [*self.java, "verify", checked, self.place["warm_up_checked"]], inside=True, prepare=before, size=self.size),
             *(Case(group, name, label, "limit", command, prepare=before, size=self.size) for name, label, command in limits),
         ]
 

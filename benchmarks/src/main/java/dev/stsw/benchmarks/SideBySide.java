@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 public final class SideBySide {
     private SideBySide() {}
 
-    /// `write MODEL OUT plain|crc memory|stream`, `dump MODEL OUT WORKERS`, `verify FILE`,
+    /// `write MODEL OUT plain|crc memory|stream`, `dump MODEL OUT WORKERS`, `verify FILE SMALL-FILE`,
     /// `touch FILE PASSES SMALL-FILE`, `load FILE heap|native`, `open FILE`, `open-all FOLDER`,
     /// and the limits: `copy FILE THREADS` and `crc BYTES THREADS`.
     public static void main(String[] args) throws Exception {
@@ -23,7 +23,7 @@ public final class SideBySide {
             case "write" ->
                 Writing.seconds(Path.of(args[1]), Path.of(args[2]), args[3].equals("crc"), args[4].equals("memory"));
             case "dump" -> Dumping.seconds(Path.of(args[1]), Path.of(args[2]), Integer.parseInt(args[3]));
-            case "verify" -> verify(Path.of(args[1]));
+            case "verify" -> verify(Path.of(args[1]), Path.of(args[2]));
             case "touch" -> Touching.seconds(Path.of(args[1]), Integer.parseInt(args[2]), Path.of(args[3]));
             case "load" -> Loading.seconds(Path.of(args[1]), args[2].equals("heap"));
             case "open" -> open(List.of(Path.of(args[1])));
@@ -39,13 +39,20 @@ public final class SideBySide {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    private static double verify(Path file) throws IOException {
+    private static double verify(Path file, Path small) throws IOException {
+        for (int i = 0; i < 3; i++) {
+            requireIntact(small);
+        }
         long start = System.nanoTime();
+        requireIntact(file);
+        return since(start);
+    }
+
+    private static void requireIntact(Path file) throws IOException {
         Verification verification = Stsw.verify(file);
         if (!verification.ok()) {
             throw new IOException(file + ": " + verification);
         }
-        return since(start);
     }
 
     /// Opens each file, makes each of its names, and closes it.
