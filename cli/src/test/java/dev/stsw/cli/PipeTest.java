@@ -230,7 +230,10 @@ class PipeTest {
     @Test
     void standardInputIsADash() throws Exception {
         for (List<String> arguments : List.of(
-                List.of("convert", "-", out.toString()), List.of("verify", "-"), List.of("verify", "/dev/stdin"))) {
+                List.of("convert", "-", out.toString()),
+                List.of("verify", "-"),
+                List.of("verify", "-v", "-"),
+                List.of("verify", "/dev/stdin"))) {
             Process process = Program.builder(folder, Program.stsw(arguments))
                     .redirectErrorStream(true)
                     .redirectOutput(new File("/dev/null"))

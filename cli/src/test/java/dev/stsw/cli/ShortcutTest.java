@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -92,11 +91,6 @@ class ShortcutTest {
         RootCommand root = new RootCommand(terminal(nothing, nothing));
         assertThat(Shortcut.run(root, args)).isEqualTo(Optional.empty());
         assertThat(nothing.size()).isZero();
-    }
-
-    @Test
-    void picocliTakesADashForAFileToo() {
-        assertThat(Cli.run("inspect", "-v", "-").err()).doesNotContain("Unknown option");
     }
 
     private Path out() {
