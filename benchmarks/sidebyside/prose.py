@@ -44,7 +44,8 @@ write checksums for so many tensors, so it runs without. DJL's PyTorch engine en
 tensor, so it has the same bytes as F16. Jlama has no writer.""",
     "verify-warm": """In-process means without the start of the virtual machine, and after a file of 32 MB was verified three times, which loads
 and compiles what is needed.""",
-    "verify-cold": "Only the file itself is dropped from the page cache, not the programs. `dd iflag=direct` reads with one request at a time.",
+    "verify-cold": """Only the file itself is dropped from the page cache, not the programs. `dd iflag=direct` reads with one request at a time.
+The speed of this (virtual) disk varies by a factor of two, so this group has more rounds than others.""",
     "read": """From opening the file to the last byte. Peak memory counts the mapped pages of the page cache. At the first touch, most
 of the time goes into mapping the pages, which the kernel does in the same way for all. Jlama reads the whole file when it
 opens it, which is a part of its first touch. DJL cannot map.""",

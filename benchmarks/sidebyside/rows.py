@@ -6,6 +6,7 @@ from cases import GROUPS, Case
 from measure import cold, warm
 
 BLOCK = 4 << 20
+MANY = -1  # rounds where each is short, or the disk's speed varies
 SLOW = 2  # rounds of peers that take long, so that the whole takes no more than a quarter of an hour
 
 
@@ -58,11 +59,11 @@ class Rows:
 
     def verify(self, group, state, prepare, limits):
         checked = self.place["checked"]
-        before = [(prepare, checked)]
+        same = {"prepare": [(prepare, checked)], "size": self.size, "rounds": MANY}
         return [
-            Case(group, f"verify-{state}", "stsw verify, whole process", "ours", [self.stsw, "verify", checked], prepare=before, size=self.size),
-            Case(group, f"verify-{state}-java", "stsw, in-process, after a small file", "ours", [*self.java, "verify", checked, self.place["warm_up_checked"]], inside=True, prepare=before, size=self.size),
-            *(Case(group, name, label, "limit", command, prepare=before, size=self.size) for name, label, command in limits),
+            Case(group, f"verify-{state}", "stsw verify, whole process", "ours", [self.stsw, "verify", checked], **same),
+            Case(group, f"verify-{state}-java", "stsw, in-process, after a small file", "ours", [*self.java, "verify", checked, self.place["warm_up_checked"]], inside=True, **same),
+            *(Case(group, name, label, "limit", command, **same) for name, label, command in limits),
         ]
 
     def dd(self, *flags):
@@ -152,7 +153,7 @@ class Rows:
         example = self.place["example"]
 
         def row(name, label, who, command):
-            return command and Case(group, name, label, who, command, rounds=-1)
+            return command and Case(group, name, label, who, command, rounds=MANY)
 
         return [
             row("inspect", "stsw inspect", "ours", [self.stsw, "inspect", example]),
