@@ -43,7 +43,8 @@ writing takes). stsw and `dd` end with an fsync; stsw also renames the file and 
 write checksums for so many tensors, so it runs without. DJL's PyTorch engine ends the virtual machine at the first BF16
 tensor, so it has the same bytes as F16. Jlama has no writer.""",
     "verify-warm": """In-process means without the start of the virtual machine, and after a file of 32 MB was verified three times, which loads
-and compiles what is needed.""",
+and compiles what is needed. The whole process has to start, and runs code that is not compiled yet: of its 0.4 s of processor
+time, a third is copying, a quarter sums and code of ours, a fifth the virtual machine itself (`perf record`).""",
     "verify-cold": """Only the file itself is dropped from the page cache, not the programs. `dd iflag=direct` reads with one request at a time.
 The speed of this (virtual) disk varies by a factor of two, so this group has more rounds than others.""",
     "read": """From opening the file to the last byte. Peak memory counts the mapped pages of the page cache. At the first touch, most
