@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// the whole new one, and a second attempt ends as if nothing had happened.
 @EnabledOnOs(OS.LINUX)
 class KillTest {
-    private static final int RANDOM_KILLS = Scenario.NIGHTLY ? 10_000 : 50;
+    private static final int RANDOM_KILLS = Integer.getInteger("stsw.kills", Scenario.NIGHTLY ? 10_000 : 50);
 
     @TempDir
     Path folder;

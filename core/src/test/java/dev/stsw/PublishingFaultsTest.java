@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,6 +58,26 @@ class PublishingFaultsTest {
     void nameTheFiles() {
         target = folder.resolve("model.safetensors");
         partial = folder.resolve(".model.safetensors.stsw-partial");
+    }
+
+    /// Whatever happened: a process that goes on for years may not lose a descriptor each time.
+    @AfterEach
+    void nothingOfTheFolderIsOpen() throws IOException {
+        Path descriptors = Path.of("/proc/self/fd");
+        if (!Files.isDirectory(descriptors)) {
+            return;
+        }
+        List<String> open = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(descriptors)) {
+            for (Path descriptor : all) {
+                try {
+                    open.add(Files.readSymbolicLink(descriptor).toString());
+                } catch (NoSuchFileException e) {
+                    // The one that this loop reads with.
+                }
+            }
+        }
+        assertThat(open).isNotEmpty().noneMatch(path -> path.startsWith(folder.toString()));
     }
 
     /// Does something else at the first call, or after it.
@@ -293,7 +316,7 @@ class PublishingFaultsTest {
         byte[] before = Files.readAllBytes(partial);
         for (long end : new long[] {before.length - 1, before.length - 4, 100}) {
             Files.write(partial, before);
-            write(RESUME, (path, options, attributes) -> new Disk(path, options, attributes) {
+            Temporary.Opener shrinking = (path, options, attributes) -> new Disk(path, options, attributes) {
                 @Override
                 public int read(ByteBuffer buffer, long position) throws IOException {
                     if (position >= end) {
@@ -305,12 +328,131 @@ class PublishingFaultsTest {
                     buffer.limit(limit);
                     return count;
                 }
-            });
+            };
+            StreamWriter resumed = StreamWriter.open(target, Models.twoBytes(), RESUME, shrinking);
+            assertThat(resumed.resumedTensors()).isEmpty();
+            resumed.abort();
+            Files.write(partial, before);
+            write(RESUME, shrinking);
             assertPublished();
         }
         // The digits are there, the data is not.
         Files.write(partial, Arrays.copyOf(before, before.length - 1));
         write(RESUME, FileChannel::open);
+        assertPublished();
+    }
+
+    @Test
+    void aFaultWhilePublishingDiscardsAtOnceAndBothFaultsAreTold() throws IOException {
+        AtomicFile file = AtomicFile.create(target, (path, options, attributes) -> new Disk(path, options, attributes) {
+            @Override
+            public void force(boolean metaData) throws IOException {
+                throw new IOException("the first fault");
+            }
+
+            @Override
+            protected void implCloseChannel() throws IOException {
+                super.implCloseChannel();
+                throw new IOException("the second fault");
+            }
+        });
+        assertThat(file.path()).isEqualTo(target);
+        assertThatThrownBy(file::publish)
+                .hasMessage("the first fault")
+                .satisfies(e -> assertThat(e.getSuppressed())
+                        .singleElement()
+                        .satisfies(added -> assertThat(added).hasMessage("the second fault")));
+        assertThat(Models.namesIn(folder)).isEmpty();
+    }
+
+    @Test
+    void afterOneFaultNoWriteIsTriedAgain() throws IOException {
+        List<Long> tried = new ArrayList<>();
+        AtomicFile file = AtomicFile.create(target, (path, options, attributes) -> new Disk(path, options, attributes) {
+            @Override
+            public synchronized int write(ByteBuffer source, long position) throws IOException {
+                tried.add(position);
+                throw new IOException("write " + tried.size());
+            }
+        });
+        for (long position : new long[] {0, 4}) {
+            assertThatThrownBy(() -> file.write(ByteBuffer.allocate(4), position))
+                    .hasMessage("write 1");
+        }
+        assertThat(tried).containsExactly(0L);
+        file.close();
+        AtomicFile closed = AtomicFile.create(target, FileChannel::open);
+        closed.close();
+        assertThatThrownBy(() -> closed.write(ByteBuffer.allocate(4), 0))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("has ended");
+        assertThat(Models.namesIn(folder)).isEmpty();
+    }
+
+    @Test
+    void namesOfTemporariesThatAreGoneAreNobodysAnyMore() throws IOException {
+        List<Path> drawn = new ArrayList<>();
+        write(WriteOptions.defaults(), (path, options, attributes) -> {
+            drawn.add(path);
+            if (drawn.size() == 1) {
+                throw new FileAlreadyExistsException(path.toString());
+            }
+            return FileChannel.open(path, options, attributes);
+        });
+        assertThatThrownBy(() -> write(WriteOptions.defaults(), (path, options, attributes) -> {
+                    drawn.add(path);
+                    throw new IOException("Input/output error");
+                }))
+                .hasMessage("Input/output error");
+        StreamWriter aborted =
+                StreamWriter.open(target, Models.twoBytes(), WriteOptions.defaults(), (path, options, attributes) -> {
+                    drawn.add(path);
+                    return FileChannel.open(path, options, attributes);
+                });
+        aborted.abort();
+        assertThat(drawn).hasSize(4);
+        for (Path path : drawn) {
+            Files.createFile(path);
+        }
+        write(WriteOptions.defaults(), FileChannel::open);
+        assertPublished();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {'a', 0x7F, 0x80, 0x7FF, 0x800, 0xFFFF, 0x10000})
+    void temporariesOfLongNamesAreShortAndStillOfOneTargetAlone(int character) throws IOException {
+        String one = Character.toString(character);
+        int width = one.getBytes(StandardCharsets.UTF_8).length;
+        int most = 200 / width;
+        // Such paths know Unicode, whatever this machine is set to.
+        try (FileSystem zip = FileSystems.newFileSystem(folder.resolve("archive.zip"), Map.of("create", "true"))) {
+            String longest = one.repeat(most);
+            assertThat(Leftovers.prefix(zip.getPath(longest))).isEqualTo("." + longest + ".");
+            String x = Leftovers.prefix(zip.getPath(longest + "xyz"));
+            assertThat(x).startsWith("." + longest);
+            assertThat(x.getBytes(StandardCharsets.UTF_8).length).isLessThanOrEqualTo(1 + 200 + 1 + 8 + 1);
+            assertThat(x).endsWith(".").isNotEqualTo(Leftovers.prefix(zip.getPath(longest + "xyzz")));
+            String y = Leftovers.prefix(zip.getPath(longest + one));
+            assertThat(y).matches("\\." + one + "{" + most + "}~[0-9a-f]{8}\\.");
+        }
+    }
+
+    @Test
+    void whatIsReadAgainIsTold() throws IOException {
+        StreamWriter writer = StreamWriter.open(target, Models.twoBytes(), RESUME);
+        writer.writeBlock("a", new byte[] {7, 7, 7, 7});
+        writer.finalizeTensor("a");
+        writer.writeBlock("b", new byte[] {7, 7});
+        writer.finalizeTensor("b");
+        writer.abort();
+        List<Long> heard = new ArrayList<>();
+        write(
+                RESUME.withProgress((done, total) -> {
+                    assertThat(total).isEqualTo(6);
+                    heard.add(done);
+                }),
+                FileChannel::open);
+        assertThat(heard).startsWith(4L, 6L);
         assertPublished();
     }
 

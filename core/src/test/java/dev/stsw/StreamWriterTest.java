@@ -233,6 +233,27 @@ class StreamWriterTest {
     }
 
     @Test
+    void aHeaderThatIsLargerThanTheBufferGetsItsChecksumsToo() throws IOException {
+        List<TensorSpec> tensors = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            tensors.add(TensorSpec.of("tensor" + i, DType.U8, 1));
+        }
+        WriteOptions options = WriteOptions.defaults().withCrc32(true).withBufferSize(4096);
+        try (StreamWriter writer = StreamWriter.open(file(), tensors, options)) {
+            for (int i = 0; i < 300; i++) {
+                writer.writeBlock("tensor" + i, new byte[] {(byte) i});
+                writer.finalizeTensor("tensor" + i);
+            }
+        }
+        assertThat(Stsw.header(file()).dataStart()).isGreaterThan(3 * 4096);
+        assertThat(Stsw.verify(file()).ok()).isTrue();
+        Map<String, Tensor> loaded = Stsw.load(file());
+        for (int i = 0; i < 300; i++) {
+            assertThat(loaded.get("tensor" + i).toByteArray()).containsExactly(i);
+        }
+    }
+
+    @Test
     void theDataSectionIsAligned() throws IOException {
         Stsw.dump(
                 Models.small(1),
