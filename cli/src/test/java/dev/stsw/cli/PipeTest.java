@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -73,10 +74,32 @@ class PipeTest {
     @Test
     void shardsAndCheckpointsComeThroughPipesToo() throws Exception {
         becomesWhatAPlainFileBecomes(Cli.EXAMPLE, List.of("--crc32"));
+        Path numpy = Path.of(System.getProperty("stsw.root"), "interop", "golden", "numpy");
+        becomesWhatAPlainFileBecomes(numpy.resolve("deflated.npz"), List.of("--crc32"));
         Path shards = folder.resolve("shards");
         Cli.Result result = fed(Files.readAllBytes(good), "convert", fifo, shards, "--max-shard-size", "30K");
         assertThat(result.err()).isEmpty();
         assertThat(Cli.run("verify", "--structure-only", shards).exitCode()).isZero();
+    }
+
+    @Test
+    void aConversionOfAPipeThatBrokeGoesOnWithTheNextPipe() throws Exception {
+        byte[] bytes = Files.readAllBytes(good);
+        assertThat(Cli.run("convert", good, out, "--crc32").exitCode()).isZero();
+        byte[] expected = Files.readAllBytes(out);
+        Files.delete(out);
+        List<String> before = Cli.files(folder);
+        Object[] command = {"convert", fifo, out, "--resume"};
+        Cli.Result cut = fed(Arrays.copyOf(bytes, bytes.length - 5000), command);
+        assertThat(cut.exitCode()).isEqualTo(ExitCode.BAD);
+        List<String> partial = new ArrayList<>(Cli.files(folder));
+        partial.removeAll(before);
+        assertThat(partial).containsExactly(".out.safetensors.stsw-partial");
+        Cli.Result whole = fed(bytes, command);
+        assertThat(whole.exitCode()).as(whole.err()).isZero();
+        assertThat(Files.readAllBytes(out)).isEqualTo(expected);
+        Files.delete(out);
+        assertThat(Cli.files(folder)).isEqualTo(before);
     }
 
     private void becomesWhatAPlainFileBecomes(Path file, List<String> options) throws Exception {
