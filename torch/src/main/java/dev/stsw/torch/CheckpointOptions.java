@@ -3,30 +3,11 @@ package dev.stsw.torch;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/**
- * What to read from a checkpoint, and how far to trust it. Immutable; each {@code with…} returns a changed copy.
- *
- * @param fileName what messages call the file; {@code checkpoint} unless given
- * @param key dotted path to the state dict, such as {@code model.ema}; empty: {@code state_dict}, {@code model} or
- *     {@code module} where the file has one, else the whole file
- * @param stripPrefix removed from the front of the names that begin with it; empty: nothing is
- * @param shared what to do with a tensor that is saved under several names
- * @param strict whether to refuse files that name classes or functions outside of torch's own allow-list
- * @param maxOutputBytes limit on the bytes of all tensors together; empty: twice the file's size and 64 MiB
- * @param crc32 whether to compare the CRC-32 of zip records where they have one; torch does not
- * @param filter which tensors to read, by name (after the prefix is stripped); the others are reported as dropped
- */
-public record CheckpointOptions(
-        String fileName,
-        Optional<String> key,
-        String stripPrefix,
-        Shared shared,
-        boolean strict,
-        OptionalLong maxOutputBytes,
-        boolean crc32,
-        Predicate<String> filter) {
+/** What to read from a checkpoint, and how far to trust it. Immutable; each {@code with…} returns a changed copy. */
+public final class CheckpointOptions {
 
     /** What to do with a tensor that is saved under several names, such as tied embeddings. */
     public enum Shared {
@@ -41,20 +22,55 @@ public record CheckpointOptions(
         ERROR
     }
 
-    private static final CheckpointOptions DEFAULTS = new CheckpointOptions(
-            "checkpoint", Optional.empty(), "", Shared.KEEP_FIRST, false, OptionalLong.empty(), true, name -> true);
+    /** All settings, while they are put together. */
+    private static final class Settings {
+        private String fileName = "checkpoint";
+        private Optional<String> key = Optional.empty();
+        private String stripPrefix = "";
+        private Shared shared = Shared.KEEP_FIRST;
+        private boolean strict;
+        private OptionalLong maxOutputBytes = OptionalLong.empty();
+        private boolean crc32 = true;
+        private Predicate<String> filter = name -> true;
+    }
 
-    /** Checks that nothing is missing. */
-    public CheckpointOptions {
-        Objects.requireNonNull(fileName);
-        Objects.requireNonNull(key);
-        Objects.requireNonNull(stripPrefix);
-        Objects.requireNonNull(shared);
-        Objects.requireNonNull(maxOutputBytes);
-        Objects.requireNonNull(filter);
+    private static final CheckpointOptions DEFAULTS = new CheckpointOptions(new Settings());
+
+    private final String fileName;
+    private final Optional<String> key;
+    private final String stripPrefix;
+    private final Shared shared;
+    private final boolean strict;
+    private final OptionalLong maxOutputBytes;
+    private final boolean crc32;
+    private final Predicate<String> filter;
+
+    private CheckpointOptions(Settings settings) {
+        fileName = Objects.requireNonNull(settings.fileName, "fileName");
+        key = Objects.requireNonNull(settings.key, "key");
+        stripPrefix = Objects.requireNonNull(settings.stripPrefix, "stripPrefix");
+        shared = Objects.requireNonNull(settings.shared, "shared");
+        strict = settings.strict;
+        maxOutputBytes = settings.maxOutputBytes;
+        crc32 = settings.crc32;
+        filter = Objects.requireNonNull(settings.filter, "filter");
         if (maxOutputBytes.orElse(0) < 0) {
             throw new IllegalArgumentException("negative output limit: " + maxOutputBytes.getAsLong());
         }
+    }
+
+    private CheckpointOptions with(Consumer<Settings> change) {
+        Settings settings = new Settings();
+        settings.fileName = fileName;
+        settings.key = key;
+        settings.stripPrefix = stripPrefix;
+        settings.shared = shared;
+        settings.strict = strict;
+        settings.maxOutputBytes = maxOutputBytes;
+        settings.crc32 = crc32;
+        settings.filter = filter;
+        change.accept(settings);
+        return new CheckpointOptions(settings);
     }
 
     /** The whole state dict, found by itself; shared tensors once; unknown classes reported, not refused. */
@@ -62,45 +78,87 @@ public record CheckpointOptions(
         return DEFAULTS;
     }
 
-    /** With this name of the file in messages. */
+    /** With this name of the file in messages; {@code checkpoint} unless given. */
     public CheckpointOptions withFileName(String name) {
-        return new CheckpointOptions(name, key, stripPrefix, shared, strict, maxOutputBytes, crc32, filter);
+        return with(settings -> settings.fileName = name);
     }
 
-    /** With the state dict at this dotted path; the empty path is the whole file. */
+    /**
+     * With the state dict at this dotted path, such as {@code model.ema}; the empty path is the whole file. Without a
+     * key it is found by itself.
+     */
     public CheckpointOptions withKey(String path) {
-        return new CheckpointOptions(
-                fileName, Optional.of(path), stripPrefix, shared, strict, maxOutputBytes, crc32, filter);
+        return with(settings -> settings.key = Optional.of(path));
     }
 
-    /** With this prefix removed from names. */
+    /** With this removed from the front of the names that begin with it; empty: nothing is. */
     public CheckpointOptions withStripPrefix(String prefix) {
-        return new CheckpointOptions(fileName, key, prefix, shared, strict, maxOutputBytes, crc32, filter);
+        return with(settings -> settings.stripPrefix = prefix);
     }
 
-    /** With this treatment of shared tensors. */
+    /** With this treatment of a tensor that is saved under several names. */
     public CheckpointOptions withShared(Shared treatment) {
-        return new CheckpointOptions(fileName, key, stripPrefix, treatment, strict, maxOutputBytes, crc32, filter);
+        return with(settings -> settings.shared = treatment);
     }
 
-    /** With files refused that name anything outside of torch's allow-list. */
+    /** With files refused that name classes or functions outside of torch's own allow-list. */
     public CheckpointOptions withStrict(boolean on) {
-        return new CheckpointOptions(fileName, key, stripPrefix, shared, on, maxOutputBytes, crc32, filter);
+        return with(settings -> settings.strict = on);
     }
 
-    /** With this limit on the bytes of all tensors together. */
+    /** With this limit on the bytes of all tensors together; else it is twice the file's size and 64 MiB. */
     public CheckpointOptions withMaxOutputBytes(long bytes) {
-        return new CheckpointOptions(fileName, key, stripPrefix, shared, strict, OptionalLong.of(bytes), crc32, filter);
+        return with(settings -> settings.maxOutputBytes = OptionalLong.of(bytes));
     }
 
-    /** With the CRC-32 of zip records compared or not: off reads damaged files as torch does. */
+    /** With the CRC-32 of zip records compared where they have one, or not: off reads damaged files as torch does. */
     public CheckpointOptions withCrc32(boolean on) {
-        return new CheckpointOptions(fileName, key, stripPrefix, shared, strict, maxOutputBytes, on, filter);
+        return with(settings -> settings.crc32 = on);
     }
 
-    /** With only those tensors whose names pass. */
+    /** With only those tensors whose names (after the prefix is stripped) pass; the others are reported as dropped. */
     public CheckpointOptions withFilter(Predicate<String> names) {
-        return new CheckpointOptions(fileName, key, stripPrefix, shared, strict, maxOutputBytes, crc32, names);
+        return with(settings -> settings.filter = names);
+    }
+
+    /** What messages call the file. */
+    public String fileName() {
+        return fileName;
+    }
+
+    /** Dotted path to the state dict, if one was given. */
+    public Optional<String> key() {
+        return key;
+    }
+
+    /** What is removed from the front of names; empty: nothing. */
+    public String stripPrefix() {
+        return stripPrefix;
+    }
+
+    /** What to do with a tensor that is saved under several names. */
+    public Shared shared() {
+        return shared;
+    }
+
+    /** Whether files are refused that name classes or functions outside of torch's own allow-list. */
+    public boolean strict() {
+        return strict;
+    }
+
+    /** Limit on the bytes of all tensors together, if one was given. */
+    public OptionalLong maxOutputBytes() {
+        return maxOutputBytes;
+    }
+
+    /** Whether the CRC-32 of zip records is compared where they have one. */
+    public boolean crc32() {
+        return crc32;
+    }
+
+    /** Which tensors to read, by name (after the prefix is stripped). */
+    public Predicate<String> filter() {
+        return filter;
     }
 
     /** A checkpoint's views share and repeat bytes, but hardly to more than twice its size. */

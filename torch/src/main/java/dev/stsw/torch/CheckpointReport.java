@@ -1,30 +1,55 @@
 package dev.stsw.torch;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
- * What became of everything in the file that is not simply a tensor given out under its own name. Immutable.
- *
- * @param container how the file is built: {@code zip}, {@code torchscript}, {@code legacy} or {@code tar}
- * @param key dotted path to the part that was read; empty for the whole file
- * @param skipped what lies under the key and is no tensor
- * @param dropped what lies beside the key, and tensors that the filter held back
- * @param shared names that were removed, each with the name that was kept for the same tensor
- * @param renamed names from which the prefix was stripped, each with the new name
- * @param unknownGlobals classes and functions outside of torch's allow-list that the file names, as {@code module.name}
- * @param warnings other things that a person should know, one sentence each
+ * What became of everything in the file that is not simply a tensor given out under its own name. Immutable; its lists
+ * and maps are in the order of the file.
  */
-public record CheckpointReport(
-        String container,
-        String key,
-        List<Omission> skipped,
-        List<Omission> dropped,
-        Map<String, String> shared,
-        Map<String, String> renamed,
-        Set<String> unknownGlobals,
-        List<String> warnings) {
+public final class CheckpointReport {
+    private final String container;
+    private final String key;
+    private final List<Omission> skipped;
+    private final List<Omission> dropped;
+    private final Map<String, String> shared;
+    private final Map<String, String> renamed;
+    private final Set<String> unknownGlobals;
+    private final List<String> warnings;
+
+    /** Takes copies, and may be filled on. */
+    static final class Builder {
+        String container = "";
+        String key = "";
+        final List<Omission> skipped = new ArrayList<>();
+        final List<Omission> dropped = new ArrayList<>();
+        final Map<String, String> shared = new LinkedHashMap<>();
+        final Map<String, String> renamed = new LinkedHashMap<>();
+        final SortedSet<String> unknownGlobals = new TreeSet<>();
+        final List<String> warnings = new ArrayList<>();
+
+        CheckpointReport build() {
+            return new CheckpointReport(this);
+        }
+    }
+
+    private CheckpointReport(Builder builder) {
+        container = builder.container;
+        key = builder.key;
+        skipped = List.copyOf(builder.skipped);
+        dropped = List.copyOf(builder.dropped);
+        // Not Map.copyOf, whose order changes from run to run.
+        shared = Collections.unmodifiableMap(new LinkedHashMap<>(builder.shared));
+        renamed = Collections.unmodifiableMap(new LinkedHashMap<>(builder.renamed));
+        unknownGlobals = Collections.unmodifiableSortedSet(new TreeSet<>(builder.unknownGlobals));
+        warnings = List.copyOf(builder.warnings);
+    }
 
     /**
      * Something that was left out.
@@ -33,4 +58,44 @@ public record CheckpointReport(
      * @param reason what it is, or why it was left out
      */
     public record Omission(String path, String reason) {}
+
+    /** How the file is built: {@code zip}, {@code torchscript}, {@code legacy} or {@code tar}. */
+    public String container() {
+        return container;
+    }
+
+    /** Dotted path to the part that was read; empty for the whole file. */
+    public String key() {
+        return key;
+    }
+
+    /** What lies under the key and is no tensor. */
+    public List<Omission> skipped() {
+        return skipped;
+    }
+
+    /** What lies beside the key, and tensors that the filter held back. */
+    public List<Omission> dropped() {
+        return dropped;
+    }
+
+    /** Names that were removed, each with the name that was kept for the same tensor. */
+    public Map<String, String> shared() {
+        return shared;
+    }
+
+    /** Names from which the prefix was stripped, each with the new name. */
+    public Map<String, String> renamed() {
+        return renamed;
+    }
+
+    /** Classes and functions outside of torch's allow-list that the file names, as {@code module.name}, sorted. */
+    public Set<String> unknownGlobals() {
+        return unknownGlobals;
+    }
+
+    /** Other things that a person should know, one sentence each. */
+    public List<String> warnings() {
+        return warnings;
+    }
 }

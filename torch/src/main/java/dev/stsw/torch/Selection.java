@@ -8,9 +8,7 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -37,16 +35,17 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
         private final CheckpointOptions options;
         private final Container container;
         private final KeyFinder.Part part;
-        private final Map<String, String> renamed = new LinkedHashMap<>();
-        private final List<Omission> dropped;
-        private final List<String> warnings;
+        private final CheckpointReport.Builder report = new CheckpointReport.Builder();
 
         Selecting(CheckpointOptions options, Container container, KeyFinder.Part part) {
             this.options = options;
             this.container = container;
             this.part = part;
-            this.dropped = new ArrayList<>(part.beside());
-            this.warnings = new ArrayList<>(container.warnings());
+            report.container = container.kind();
+            report.key = part.key();
+            report.skipped.addAll(part.found().skipped);
+            report.dropped.addAll(part.beside());
+            report.warnings.addAll(container.warnings());
         }
 
         Selection select(Set<String> unknownGlobals, long maxBytes) throws CheckpointException {
@@ -59,20 +58,13 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                 specs.add(spec(tensor));
             }
             requireWithin(maxBytes, tensors);
-            warnings.addAll(aliases.warnings());
+            report.warnings.addAll(aliases.warnings());
             if (part.found().notListed() > 0) {
-                warnings.add(part.found().notListed() + " other values that are no tensors were skipped");
+                report.warnings.add(part.found().notListed() + " other values that are no tensors were skipped");
             }
-            CheckpointReport report = new CheckpointReport(
-                    container.kind(),
-                    part.key(),
-                    part.found().skipped,
-                    dropped,
-                    aliases.removed(),
-                    renamed,
-                    unknownGlobals,
-                    warnings);
-            return new Selection(List.copyOf(tensors), List.copyOf(specs), report);
+            report.shared.putAll(aliases.removed());
+            report.unknownGlobals.addAll(unknownGlobals);
+            return new Selection(List.copyOf(tensors), List.copyOf(specs), report.build());
         }
 
         /** The tensors under their final names, without those that the filter holds back. */
@@ -86,14 +78,14 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                             "tensor " + Quote.text(tensor.name()) + " "
                                     + tensor.reason().problem());
                 }
-                dropped.add(new Omission(
+                report.dropped.add(new Omission(
                         tensor.name(),
                         "held back by the filter; it " + tensor.reason().problem()));
             }
             for (Named tensor : part.found().tensors) {
                 String name = stripped(tensor.name());
                 if (!name.equals(tensor.name())) {
-                    renamed.put(tensor.name(), name);
+                    report.renamed.put(tensor.name(), name);
                 }
                 if (!names.add(name)) {
                     throw new CheckpointException(Kind.UNSUPPORTED, "two tensors are called " + Quote.text(name));
@@ -101,11 +93,11 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                 if (options.filter().test(name)) {
                     wanted.add(new Named(name, tensor.view()));
                 } else {
-                    dropped.add(new Omission(tensor.name(), "held back by the filter"));
+                    report.dropped.add(new Omission(tensor.name(), "held back by the filter"));
                 }
             }
-            if (!options.stripPrefix().isEmpty() && renamed.isEmpty()) {
-                warnings.add("no tensor's name begins with " + Quote.text(options.stripPrefix()));
+            if (!options.stripPrefix().isEmpty() && report.renamed.isEmpty()) {
+                report.warnings.add("no tensor's name begins with " + Quote.text(options.stripPrefix()));
             }
             return wanted;
         }
