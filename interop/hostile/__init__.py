@@ -6,6 +6,7 @@ from hostile import (
     deflate,
     foreign,
     geometry,
+    products,
     stacks,
     storages,
     streams,
@@ -14,7 +15,7 @@ from hostile import (
     zips,
 )
 
-MODULES = (calls, bombs, stacks, storages, geometry, trees, zips, deflate, streams, tars, foreign)
+MODULES = (calls, bombs, stacks, storages, geometry, products, trees, zips, deflate, streams, tars, foreign)
 
 
 def all_cases():

@@ -3,6 +3,7 @@ package dev.stsw.cli;
 import dev.stsw.Stsw;
 import dev.stsw.WriteOptions;
 import dev.stsw.format.TensorSource;
+import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -136,7 +137,9 @@ final class ConvertCommand implements PlainCommand {
 
     private int convert() throws IOException {
         WriteOptions options = writeOptions();
-        try (Input input = Input.open(in, selection.checkpointOptions(), !noVerify, Scratch.folderOf(out))) {
+        Path scratch = Scratch.folderOf(out);
+        CheckpointOptions checkpoints = selection.checkpointOptions().withScratchFolder(scratch);
+        try (Input input = Input.open(in, checkpoints, !noVerify, scratch)) {
             List<Note> notes = new ArrayList<>(input.notes());
             TensorSource source = selection.apply(input, notes);
             Conversion conversion = new Conversion(in, out, input.kind(), source, crc32 || resume, notes);

@@ -3,6 +3,7 @@ package dev.stsw.torch;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -29,12 +30,16 @@ public final class Checkpoint implements TensorSource {
     private final List<TensorSpec> tensors;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final CheckpointReport report;
-    private final Streams streams = new Streams();
+    private final Streams streams;
 
-    private Checkpoint(SeekableByteChannel channel, String fileName, Selection selection) {
+    private Checkpoint(SeekableByteChannel channel, CheckpointOptions options, Selection selection) throws IOException {
         this.channel = channel;
-        this.fileName = fileName;
-        selection.tensors().forEach(tensor -> views.put(tensor.name(), tensor.view()));
+        this.fileName = options.fileName();
+        this.streams = new Streams(options.spool(channel.size()));
+        for (Found.Named tensor : selection.tensors()) {
+            views.put(tensor.name(), tensor.view());
+            streams.announce(tensor.view());
+        }
         this.tensors = selection.specs();
         this.report = selection.report();
         // As the reference's converter writes it, down to a tensor called 'format' not replacing the entry.
@@ -56,9 +61,11 @@ public final class Checkpoint implements TensorSource {
      */
     public static Checkpoint open(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
         try {
-            return new Checkpoint(channel, options.fileName(), Selection.read(channel, options));
+            return new Checkpoint(channel, options, Selection.read(channel, options));
         } catch (CheckpointException e) {
             throw e.in(options.fileName());
+        } catch (ClosedByInterruptException e) {
+            throw NamedStream.interrupted(options.fileName(), e);
         }
     }
 
@@ -83,7 +90,8 @@ public final class Checkpoint implements TensorSource {
     /**
      * The bytes of one tensor, straight from the file where they lie there as they are to be.
      *
-     * <p>Reading throws a {@link CheckpointException} if the file has become shorter, or if deflated data is damaged.
+     * <p>Opening and reading throw a {@link CheckpointException} if the file has become shorter, or if its data is
+     * damaged, and an {@link java.io.InterruptedIOException} if the thread is interrupted, which closes the file.
      */
     @Override
     public ReadableByteChannel open(String name) throws IOException {

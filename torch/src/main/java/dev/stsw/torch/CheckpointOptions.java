@@ -1,5 +1,6 @@
 package dev.stsw.torch;
 
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -32,6 +33,7 @@ public final class CheckpointOptions {
         private OptionalLong maxOutputBytes = OptionalLong.empty();
         private boolean crc32 = true;
         private Predicate<String> filter = name -> true;
+        private Optional<Path> scratchFolder = Optional.empty();
     }
 
     private static final CheckpointOptions DEFAULTS = new CheckpointOptions(new Settings());
@@ -44,6 +46,7 @@ public final class CheckpointOptions {
     private final OptionalLong maxOutputBytes;
     private final boolean crc32;
     private final Predicate<String> filter;
+    private final Optional<Path> scratchFolder;
 
     private CheckpointOptions(Settings settings) {
         fileName = Objects.requireNonNull(settings.fileName, "fileName");
@@ -54,6 +57,7 @@ public final class CheckpointOptions {
         maxOutputBytes = settings.maxOutputBytes;
         crc32 = settings.crc32;
         filter = Objects.requireNonNull(settings.filter, "filter");
+        scratchFolder = Objects.requireNonNull(settings.scratchFolder, "scratchFolder");
         if (maxOutputBytes.orElse(0) < 0) {
             throw new IllegalArgumentException("negative output limit: " + maxOutputBytes.getAsLong());
         }
@@ -69,6 +73,7 @@ public final class CheckpointOptions {
         settings.maxOutputBytes = maxOutputBytes;
         settings.crc32 = crc32;
         settings.filter = filter;
+        settings.scratchFolder = scratchFolder;
         change.accept(settings);
         return new CheckpointOptions(settings);
     }
@@ -106,12 +111,21 @@ public final class CheckpointOptions {
         return with(settings -> settings.strict = on);
     }
 
-    /** With this limit on the bytes of all tensors together; else it is twice the file's size and 64 MiB. */
+    /**
+     * With this limit on the bytes of all tensors together, and on those of deflated storages that have to be unpacked;
+     * else it is twice the file's size and 64 MiB. The work of reading the description grows with it, too.
+     */
     public CheckpointOptions withMaxOutputBytes(long bytes) {
         return with(settings -> settings.maxOutputBytes = OptionalLong.of(bytes));
     }
 
-    /** With the CRC-32 of zip records compared where they have one, or not: off reads damaged files as torch does. */
+    /**
+     * With the CRC-32 of zip records compared where they have one, or not: off reads damaged files as torch does.
+     *
+     * <p>A record that is one tensor is compared while it is read, so that damage shows at its last byte. A record of
+     * which tensors are only parts, or whose elements have to be put in another order, is read once for that before the
+     * first of its tensors is given out.
+     */
     public CheckpointOptions withCrc32(boolean on) {
         return with(settings -> settings.crc32 = on);
     }
@@ -119,6 +133,14 @@ public final class CheckpointOptions {
     /** With only those tensors whose names (after the prefix is stripped) pass; the others are reported as dropped. */
     public CheckpointOptions withFilter(Predicate<String> names) {
         return with(settings -> settings.filter = names);
+    }
+
+    /**
+     * With this folder for deflated storages that have to be unpacked before they can be read; the one for temporary
+     * files unless given. What is put there has no name, or is deleted when the checkpoint is closed.
+     */
+    public CheckpointOptions withScratchFolder(Path folder) {
+        return with(settings -> settings.scratchFolder = Optional.of(folder));
     }
 
     /** What messages call the file. */
@@ -159,6 +181,17 @@ public final class CheckpointOptions {
     /** Which tensors to read, by name (after the prefix is stripped). */
     public Predicate<String> filter() {
         return filter;
+    }
+
+    /** Where deflated storages are unpacked, if a folder was given. */
+    public Optional<Path> scratchFolder() {
+        return scratchFolder;
+    }
+
+    /** For deflated storages of a file of this size. */
+    Spool spool(long fileSize) {
+        return new Spool(
+                scratchFolder.orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir"))), maxOutputBytes(fileSize));
     }
 
     /** A checkpoint's views share and repeat bytes, but hardly to more than twice its size. */

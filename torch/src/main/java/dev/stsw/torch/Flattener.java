@@ -20,8 +20,16 @@ import org.jspecify.annotations.Nullable;
 final class Flattener {
     private static final int DEEPEST = 200;
 
-    /** A shared list can be visited along very many paths. */
-    private static final long MOST_VISITS = 2_000_000;
+    private static final int STEPS_OF_A_VISIT = 4;
+
+    /** It is described, and noted. */
+    private static final int STEPS_OF_A_TENSOR = 40;
+
+    /** An exception with all the calls that led to it. */
+    private static final int STEPS_OF_A_REFUSAL = 200;
+
+    /** So many characters are copied in a step. */
+    private static final int CHARS_OF_A_STEP = 256;
 
     private static final long MOST_PATH_BYTES = 500_000_000;
 
@@ -30,32 +38,30 @@ final class Flattener {
 
     private final Rebuild rebuild;
     private final Found found;
+    private final Budget budget;
     private final StringBuilder path = new StringBuilder();
     private final Set<Value> onPath = Collections.newSetFromMap(new IdentityHashMap<>());
-    private long visits;
     private long pathBytes;
 
-    private Flattener(Rebuild rebuild, Found found) {
+    private Flattener(Rebuild rebuild, Found found, Budget budget) {
         this.rebuild = rebuild;
+        this.budget = budget;
         this.found = found;
     }
 
     static Found flatten(Value value, Rebuild rebuild, Budget budget) throws CheckpointException {
         Found found = new Found(budget);
-        new Flattener(rebuild, found).visit(value, true);
+        new Flattener(rebuild, found, budget).visit(value, true);
         return found;
     }
 
     private void visit(Value value, boolean named) throws CheckpointException {
-        if (++visits > MOST_VISITS) {
-            throw new CheckpointException(
-                    Kind.LIMIT, "its values contain each other along more than " + MOST_VISITS + " paths");
-        }
+        // A value can be shared, and is then visited along each of very many paths, each time with all that is in it.
+        budget.work(STEPS_OF_A_VISIT + path.length() / CHARS_OF_A_STEP + Mappings.steps(value));
         if (tensor(value, named)) {
             return;
         }
         if (value instanceof Items items && items.values.stream().allMatch(Flattener::isScalar)) {
-            visits += items.values.size() / 64; // Long lists of numbers: nothing to look for.
             found.skip(path.toString(), value.describe() + ", without a tensor");
             return;
         }
@@ -107,9 +113,12 @@ final class Flattener {
     /** {@code nn.Module.state_dict}: own parameters, own buffers that persist, then the same of the children. */
     private void module(Obj module) throws CheckpointException {
         List<Entry> attributes = Mappings.attributes(module);
-        Set<String> transientBuffers = names(Mappings.get(attributes, "_non_persistent_buffers_set"));
+        Value transientNames = Mappings.get(attributes, "_non_persistent_buffers_set");
+        budget.work(Mappings.steps(transientNames));
+        Set<String> transientBuffers = names(transientNames);
         for (String part : List.of("_parameters", "_buffers", "_modules")) {
             Value entries = Mappings.get(attributes, part);
+            budget.work(Mappings.steps(entries));
             for (Entry entry : entries(entries)) {
                 if (part.equals("_buffers") && transientBuffers.contains(entry.name())) {
                     found.skip(path + "." + entry.name(), "buffer that is not persistent");
@@ -156,12 +165,14 @@ final class Flattener {
             if (e.kind() != Kind.UNSUPPORTED) {
                 throw new CheckpointException(e.kind(), "tensor " + Quote.text(name) + " " + e.problem());
             }
+            budget.work(STEPS_OF_A_REFUSAL);
             found.unreadable(name, e);
             return true;
         }
         if (view == null) {
             return false;
         }
+        budget.work(STEPS_OF_A_TENSOR);
         if (named) {
             found.tensor(name, view);
         } else {

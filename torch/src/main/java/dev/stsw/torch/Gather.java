@@ -22,7 +22,17 @@ final class Gather extends ByteStream {
      */
     record Axis(long size, long stride, int step) {}
 
+    /**
+     * So many more reads than pages for a block. Elements that do not overlap lie further apart than what is worth
+     * reading through, or are read together: a block of them takes fewer reads than its storage has pages, and few
+     * bytes more than that has.
+     */
+    private static final int MORE_READS = 20_000;
+
+    private static final int MORE_BYTES = 16 << 20;
+
     private final FileWindow window;
+    private final long extent;
     private final int width;
     private final ElementFix fix;
     private final List<Axis> axes;
@@ -42,7 +52,8 @@ final class Gather extends ByteStream {
         super(view.byteSize());
         this.workspace = workspace;
         this.release = release;
-        this.window = new FileWindow(storage.slice(view.start(), view.end() - view.start()), workspace.window());
+        this.extent = view.end() - view.start();
+        this.window = new FileWindow(storage.slice(view.start(), extent), workspace.window());
         this.width = view.type().bytes();
         this.fix = view.fix();
         this.axes = merged(view);
@@ -125,6 +136,9 @@ final class Gather extends ByteStream {
             inBlock.add(new Axis(size, axis.stride, step));
             step = Math.toIntExact(step * size);
         }
+        window.allow(
+                MORE_READS + 2 * (extent / FileWindow.WORTH_READING_THROUGH),
+                MORE_BYTES + 4 * Math.min(extent, Long.MAX_VALUE / 8));
         new BlockFiller(window, block.array(), width, inBlock).fill(element);
         fix.apply(block.array(), step * width);
         block.position(0).limit(step * width);

@@ -32,7 +32,7 @@ final class KeyFinder {
 
     KeyFinder(Container container, Budget budget) {
         this.root = container.root();
-        this.rebuild = new Rebuild(container);
+        this.rebuild = new Rebuild(container, budget);
         this.budget = budget;
     }
 

@@ -6,7 +6,7 @@ import dev.stsw.torch.Value.Items;
 import dev.stsw.torch.Value.Obj;
 import dev.stsw.torch.Value.Text;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +21,12 @@ final class Mappings {
      * @param value what is there
      */
     record Entry(String name, boolean named, Value value) {}
+
+    /** It is hashed. */
+    private static final int STEPS_OF_A_KEY = 3;
+
+    /** Whether it is a module is asked three times. */
+    private static final int TIMES_OF_A_STATE = 4;
 
     private Mappings() {}
 
@@ -72,6 +78,36 @@ final class Mappings {
         return null;
     }
 
+    /** How many steps it takes to know the entries, those included that others of their key replace. */
+    static long steps(@Nullable Value value) {
+        if (value instanceof Dict dict) {
+            return STEPS_OF_A_KEY * (long) dict.keys.size();
+        }
+        if (value instanceof Items items) {
+            return items.values.size();
+        }
+        if (value instanceof Obj object) {
+            return steps(object.entries)
+                    + steps(object.appended)
+                    + STEPS_OF_A_KEY * own(object.argument(0))
+                    + TIMES_OF_A_STATE * state(object.state);
+        }
+        return 0;
+    }
+
+    /** With slots, the state is a pair of dicts. */
+    private static long state(@Nullable Value state) {
+        long steps = own(state);
+        if (state instanceof Items items && items.values.size() == 2) {
+            steps += own(items.values.get(0)) + own(items.values.get(1));
+        }
+        return steps;
+    }
+
+    private static long own(@Nullable Value value) {
+        return value instanceof Obj ? 0 : steps(value);
+    }
+
     /** The value under a name; null if there is none. */
     static @Nullable Value get(@Nullable List<Entry> entries, String name) {
         if (entries != null) {
@@ -101,19 +137,33 @@ final class Mappings {
     }
 
     private static List<Entry> ofDict(Dict dict) {
-        Map<Object, Entry> entries = new LinkedHashMap<>();
+        List<Entry> entries = new ArrayList<>();
+        // Apart: hash codes of both can be made to collide, and keys that cannot be compared then take quadratic time.
+        Map<String, Integer> texts = new HashMap<>();
+        Map<Long, Integer> numbers = new HashMap<>();
         for (int i = 0; i < dict.keys.size(); i++) {
             Value key = dict.keys.get(i);
             Value value = dict.values.get(i);
             if (key instanceof Text text) {
-                entries.put(text.value(), new Entry(text.value(), true, value));
+                Entry entry = new Entry(text.value(), true, value);
+                put(entries, texts.putIfAbsent(text.value(), entries.size()), entry);
             } else if (key instanceof Int number) {
-                entries.put(number.value(), new Entry(Long.toString(number.value()), true, value));
+                Entry entry = new Entry(Long.toString(number.value()), true, value);
+                put(entries, numbers.putIfAbsent(number.value(), entries.size()), entry);
             } else {
                 // By identity: hashing a tuple would walk all that is in it.
-                entries.put(new Object(), new Entry("<" + key.describe() + ">", false, value));
+                entries.add(new Entry("<" + key.describe() + ">", false, value));
             }
         }
-        return new ArrayList<>(entries.values());
+        return entries;
+    }
+
+    /** In the place of the first entry with that key. */
+    private static void put(List<Entry> entries, @Nullable Integer known, Entry entry) {
+        if (known == null) {
+            entries.add(entry);
+        } else {
+            entries.set(known, entry);
+        }
     }
 }

@@ -1,7 +1,9 @@
 package dev.stsw.torch;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ReadableByteChannel;
 
 /** Puts the name of the file in front of what goes wrong while a tensor is read. */
@@ -24,7 +26,17 @@ final class NamedStream implements ReadableByteChannel {
             return new NamedStream(fileName, opener.open());
         } catch (CheckpointException e) {
             throw e.in(fileName);
+        } catch (ClosedByInterruptException e) {
+            throw interrupted(fileName, e);
         }
+    }
+
+    /** The JDK's exception says nothing at all. */
+    static InterruptedIOException interrupted(String fileName, ClosedByInterruptException cause) {
+        InterruptedIOException interrupted =
+                new InterruptedIOException(fileName + ": the thread was interrupted while reading");
+        interrupted.initCause(cause);
+        return interrupted;
     }
 
     @Override
@@ -33,6 +45,8 @@ final class NamedStream implements ReadableByteChannel {
             return stream.read(target);
         } catch (CheckpointException e) {
             throw e.in(fileName);
+        } catch (ClosedByInterruptException e) {
+            throw interrupted(fileName, e);
         }
     }
 

@@ -5,11 +5,13 @@ import dev.stsw.format.TensorSpec;
 import dev.stsw.torch.CheckpointException.Kind;
 import dev.stsw.torch.CheckpointReport.Omission;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,16 +36,21 @@ public final class NumpyArrays implements TensorSource {
 
     private final SeekableByteChannel channel;
     private final CheckpointOptions options;
-    private final Budget budget = new Budget();
+    private final Budget budget;
     private final boolean archive;
+    /** Made once: a list for each call would make {@link #tensors()} in a loop quadratic. */
     private final List<TensorSpec> tensors = new ArrayList<>();
+
+    private final List<TensorSpec> listed = Collections.unmodifiableList(tensors);
     private final Map<String, View> views = new LinkedHashMap<>();
     private final List<Omission> dropped = new ArrayList<>();
-    private final Streams streams = new Streams();
+    private final Streams streams;
 
     private NumpyArrays(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
         this.channel = channel;
         this.options = options;
+        this.budget = new Budget(options.maxOutputBytes(channel.size()));
+        this.streams = new Streams(options.spool(channel.size()));
         this.archive = text(channel, 0, ZIP.length()).equals(ZIP);
         if (archive) {
             readArchive();
@@ -68,6 +75,8 @@ public final class NumpyArrays implements TensorSource {
             return new NumpyArrays(channel, options);
         } catch (CheckpointException e) {
             throw e.in(options.fileName());
+        } catch (ClosedByInterruptException e) {
+            throw NamedStream.interrupted(options.fileName(), e);
         }
     }
 
@@ -130,7 +139,9 @@ public final class NumpyArrays implements TensorSource {
         if (view == null || !wanted) {
             return;
         }
+        budget.charge(64L * view.rank());
         tensors.add(new TensorSpec(name, view.dtype(), view.shape()));
+        streams.announce(view);
         views.put(name, view);
     }
 
@@ -161,7 +172,7 @@ public final class NumpyArrays implements TensorSource {
                         Kind.LIMIT,
                         "its arrays take more than " + maxBytes + " bytes when written out (up to "
                                 + Quote.text(tensor.name())
-                                + "), far more than the file itself; raise the limit if that is meant");
+                                + "), far more than the file itself; raise the limit with --max-output if that is meant");
             }
             left -= tensor.byteSize();
         }
@@ -180,7 +191,7 @@ public final class NumpyArrays implements TensorSource {
     /** The arrays in the order in which they lie in the file. */
     @Override
     public List<TensorSpec> tensors() {
-        return List.copyOf(tensors);
+        return listed;
     }
 
     /** None: NumPy keeps none, and the reference writes none of arrays. */

@@ -24,6 +24,9 @@ final class PickleReader {
     /** torch's names have tens of characters. */
     private static final int LONGEST_GLOBAL = 1024;
 
+    /** Two texts are made, joined and looked up. */
+    private static final int STEPS_OF_A_NAME = 8;
+
     private static final int HIGHEST_PROTOCOL = 5;
 
     /** Nothing can be put into it, so one is enough. */
@@ -53,6 +56,7 @@ final class PickleReader {
         memo = new Memo(budget);
         try {
             for (int opcode = input.u8(); opcode != '.'; opcode = input.u8()) {
+                budget.work(1);
                 if (!scalar(opcode) && !container(opcode) && !memory(opcode) && !object(opcode)) {
                     throw unknown(opcode);
                 }
@@ -115,7 +119,7 @@ final class PickleReader {
             case 'u' -> setItems(stack.popToMark());
             case 0x8f -> stack.push(items(Items.Kind.SET, new ArrayList<>(0)));
             case 0x90 -> append(stack.popToMark());
-            case 0x91 -> stack.push(items(Items.Kind.SET, stack.popToMark()));
+            case 0x91 -> stack.push(items(Items.Kind.SET, new ArrayList<>(stack.popToMark())));
             default -> {
                 return false;
             }
@@ -174,7 +178,11 @@ final class PickleReader {
                 stack.push(call(type, items(Items.Kind.TUPLE, stack.popToMark())));
             }
             case 'b' -> build(stack.pop());
-            case 'Q' -> stack.push(persistentIds.load(stack.pop()));
+            case 'Q' -> {
+                budget.work(STEPS_OF_A_NAME);
+                budget.charge(48); // A new reference each time, though the id may be a remembered one.
+                stack.push(persistentIds.load(stack.pop()));
+            }
             case 'P' ->
                 throw input.fault(
                         Kind.UNSUPPORTED,
@@ -303,6 +311,7 @@ final class PickleReader {
     }
 
     private Value global(String module, String name) throws CheckpointException {
+        budget.work(STEPS_OF_A_NAME);
         try {
             return globals.name(module, name);
         } catch (CheckpointException e) {

@@ -28,8 +28,9 @@ final class PickleScalars {
 
     private static final Int[] SMALL = new Int[1024];
 
+    /** Possessive: what gives back digits tries all ways to part them. */
     private static final Pattern FLOAT =
-            Pattern.compile("[-+]?(\\d+\\.?\\d*([eE][-+]?\\d+)?|\\.\\d+([eE][-+]?\\d+)?|inf|nan)");
+            Pattern.compile("[-+]?(?:(?:\\d++(?:\\.\\d*+)?+|\\.\\d++)(?:[eE][-+]?\\d++)?+|inf|nan)");
 
     private static final Pattern ESCAPE = Pattern.compile("\\\\u([0-9a-fA-F]{4})|\\\\U([0-9a-fA-F]{8})");
 

@@ -51,10 +51,15 @@ final class Rebuild {
     /** Parameters of parameters do not occur, but hostile files do. */
     private static final int DEEPEST = 16;
 
-    private final Container container;
+    /** torch has no limit, NumPy's is 64. */
+    private static final int MOST_DIMENSIONS = 1024;
 
-    Rebuild(Container container) {
+    private final Container container;
+    private final Budget budget;
+
+    Rebuild(Container container, Budget budget) {
         this.container = container;
+        this.budget = budget;
     }
 
     /** Whether {@code value} looks like a tensor, even one that cannot be read. */
@@ -186,7 +191,7 @@ final class Rebuild {
                 blob,
                 type,
                 dtypeOf(type, sizes),
-                reference.viewOffset() * stored.bytes() + inBytes(first.value(), type),
+                start(reference.viewOffset() * stored.bytes(), first.value(), type),
                 sizes,
                 strides,
                 fix(type, metadata));
@@ -203,11 +208,11 @@ final class Rebuild {
         }
     }
 
-    private static long inBytes(long elements, ElementType type) throws CheckpointException {
+    private static long start(long part, long offset, ElementType type) throws CheckpointException {
         try {
-            return Math.multiplyExact(elements, type.bytes());
+            return Math.addExact(part, Math.multiplyExact(offset, type.bytes()));
         } catch (ArithmeticException e) {
-            throw corrupt("lies outside of its storage, at element " + elements);
+            throw corrupt("lies outside of its storage, at element " + offset);
         }
     }
 
@@ -226,7 +231,8 @@ final class Rebuild {
                 last = Math.addExact(last, Math.multiplyExact(view.size(i) - 1, view.stride(i)));
             }
             long end = Math.addExact(
-                    view.start(), Math.multiplyExact(last + 1, view.type().bytes()));
+                    view.start(),
+                    Math.multiplyExact(Math.addExact(last, 1), view.type().bytes()));
             if (end > limit) {
                 throw corrupt("reaches to byte " + end + " of a storage of " + limit + " bytes");
             }
@@ -235,11 +241,16 @@ final class Rebuild {
         }
     }
 
-    private static long[] numbers(String what, @Nullable Value value) throws CheckpointException {
+    private long[] numbers(String what, @Nullable Value value) throws CheckpointException {
         Value plain = value instanceof Obj object && object.isOf("torch.Size") ? object.argument(0) : value;
         if (!(plain instanceof Items items) || items.is(Items.Kind.SET)) {
             throw corrupt("has " + describe(value) + " as its " + what);
         }
+        if (items.values.size() > MOST_DIMENSIONS) {
+            throw new CheckpointException(
+                    Kind.LIMIT, "has " + items.values.size() + " dimensions, more than " + MOST_DIMENSIONS);
+        }
+        budget.work(items.values.size());
         long[] numbers = new long[items.values.size()];
         for (int i = 0; i < numbers.length; i++) {
             if (!(items.values.get(i) instanceof Int number) || number.value() < 0) {

@@ -21,7 +21,7 @@ import java.util.Set;
 record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport report) {
 
     static Selection read(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
-        Budget budget = new Budget();
+        Budget budget = new Budget(options.maxOutputBytes(channel.size()));
         Globals globals = new Globals(options.strict(), budget);
         Container container = Containers.open(channel, budget, globals, options);
         KeyFinder finder = new KeyFinder(container, budget);
@@ -126,7 +126,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                             Kind.LIMIT,
                             "its tensors take more than " + maxBytes + " bytes when written out (up to "
                                     + Quote.text(tensor.name()) + " of " + size
-                                    + " bytes), far more than the file itself; raise the limit if that is meant");
+                                    + " bytes), far more than the file itself; raise the limit with --max-output if that is meant");
                 }
                 left -= size;
             }

@@ -23,7 +23,8 @@ final class ZipContainer {
         if (pickle.deflated() && pickle.size() > maxBytes) {
             throw new CheckpointException(
                     Kind.LIMIT,
-                    "data.pkl inflates to " + pickle.size() + " bytes, more than the output limit of " + maxBytes);
+                    "data.pkl inflates to " + pickle.size() + " bytes, more than the output limit of " + maxBytes
+                            + "; --max-output raises it");
         }
         boolean bigEndian = bigEndian(entries);
         List<String> warnings = new ArrayList<>();

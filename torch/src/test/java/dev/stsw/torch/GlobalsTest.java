@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The three tiers of names. */
 class GlobalsTest {
-    private final Globals globals = new Globals(false, new Budget());
+    private final Globals globals = new Globals(false, new Budget(0));
 
     @Test
     void theAllowListIsThatOfTorch() throws IOException {
@@ -65,7 +65,7 @@ class GlobalsTest {
     @CsvSource({"torch.nn.modules.linear,Linear", "builtins,slice", "pathlib,PosixPath", "osmium,system"})
     void unknownNamesAreInertUnlessStrict(String module, String name) throws IOException {
         assertThat(globals.name(module, name).is(module + "." + name)).isTrue();
-        assertThatThrownBy(() -> new Globals(true, new Budget()).name(module, name))
+        assertThatThrownBy(() -> new Globals(true, new Budget(0)).name(module, name))
                 .hasMessageContaining("not on torch's allow-list");
     }
 }
