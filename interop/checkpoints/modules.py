@@ -40,7 +40,7 @@ def modules():
     optimizer = torch.optim.AdamW(optimized.parameters())
     optimized(torch.ones(1, 2)).sum().backward()
     optimizer.step()
-    yield "optimizer.pt", optimizer.state_dict(), saved
+    yield "optimizer.pt", optimizer.state_dict(), saved, "only training: no model"
     yield (
         "optimizer-beside.pt",
         {"model": optimized.state_dict(), "optimizer": optimizer.state_dict()},

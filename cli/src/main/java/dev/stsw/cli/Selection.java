@@ -19,8 +19,7 @@ final class Selection {
     @Option(
             names = "--key",
             paramLabel = "PATH",
-            description =
-                    "PyTorch: dotted path to the state dict (default: state_dict, model or module if there is one).")
+            description = "PyTorch: dotted path to the model, '' for all of the file (default: as found, and told).")
     private Optional<String> key = Optional.empty();
 
     @Option(

@@ -87,6 +87,9 @@ final class ShardedInput {
             if (note.kind().equals(Note.SHARED)) {
                 missing.remove(note.subject());
             }
+            if (note.kind().equals(Note.PREFIX) && notes.contains(note)) {
+                continue; // All shards have the same.
+            }
             notes.add(
                     note.kind().equals(Note.REPAIRED) || note.subject().isEmpty()
                             ? new Note(note.kind(), note.subject(), file + ": " + note.detail())

@@ -65,6 +65,15 @@ final class Rebuild {
                         && (callable.name().startsWith("_rebuild_") || WRAPPERS.contains(callable.toString())));
     }
 
+    /** Whether {@code value} stands for a tensor, even for one that cannot be read. */
+    boolean recognises(Value value) {
+        try {
+            return tensor(value) != null;
+        } catch (CheckpointException e) {
+            return true;
+        }
+    }
+
     /** The tensor that {@code value} stands for; null if it stands for something else. */
     @Nullable
     View tensor(Value value) throws CheckpointException {

@@ -43,6 +43,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
             this.part = part;
             report.container = container.kind();
             report.key = part.key();
+            report.alternatives.addAll(part.alternatives());
             report.skipped.addAll(part.found().skipped);
             report.dropped.addAll(part.beside());
             report.warnings.addAll(container.warnings());
@@ -58,6 +59,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                 specs.add(spec(tensor));
             }
             requireWithin(maxBytes, tensors);
+            report.toolPrefix = ToolPrefixes.of(tensors);
             report.warnings.addAll(aliases.warnings());
             if (part.found().notListed() > 0) {
                 report.warnings.add(part.found().notListed() + " other values that are no tensors were skipped");

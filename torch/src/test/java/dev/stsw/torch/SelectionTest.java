@@ -53,6 +53,7 @@ class SelectionTest {
             assertThat(checkpoint.report().key()).isEqualTo("model");
             assertThat(checkpoint.report().dropped())
                     .containsExactly(new Omission("epoch", "int"), new Omission("ema", "dict of 1"));
+            assertThat(checkpoint.report().alternatives()).containsExactly("ema");
         }
     }
 
