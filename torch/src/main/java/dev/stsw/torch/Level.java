@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Level {
     private final Rebuild rebuild;
-    private final Training training;
 
     /** Entries that hold tensors in something, and are not what only training needs. */
     private final List<Entry> candidates = new ArrayList<>();
@@ -24,7 +23,6 @@ final class Level {
 
     private Level(List<Entry> entries, Rebuild rebuild, Training training) {
         this.rebuild = rebuild;
-        this.training = training;
         this.entries = entries.size();
         boolean optimizer = Mappings.get(entries, "param_groups") != null;
         for (Entry entry : entries) {
@@ -94,7 +92,7 @@ final class Level {
     /** The entries that could have been meant too. */
     List<Entry> others(Entry chosen) {
         return candidates.stream()
-                .filter(entry -> entry != chosen && entry.named())
+                .filter(entry -> entry.named() && !entry.name().equals(chosen.name()))
                 .toList();
     }
 
