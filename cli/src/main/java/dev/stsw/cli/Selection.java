@@ -8,14 +8,16 @@ import dev.stsw.torch.CheckpointOptions;
 import dev.stsw.torch.CheckpointOptions.Shared;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /// The options of `convert` that say which tensors are written, and under which names and types.
 final class Selection {
+    private static final Map<String, Shared> HOW =
+            Map.of("keep-first", Shared.KEEP_FIRST, "duplicate", Shared.DUPLICATE, "error", Shared.ERROR);
+
     @Option(
             names = "--key",
             paramLabel = "PATH",
@@ -24,10 +26,13 @@ final class Selection {
 
     @Option(
             names = "--shared",
-            paramLabel = "HOW",
-            converter = SharedConverter.class,
-            description = "PyTorch: tensors saved under several names: keep-first (default), duplicate or error.")
-    private Shared shared = Shared.KEEP_FIRST;
+            paramLabel = "HOW|NAME",
+            split = ",",
+            description = {
+                "PyTorch: tensors saved under several names: keep-first (default), duplicate or error;",
+                "or names to keep before others. Repeatable, or with commas."
+            })
+    private List<String> shared = new ArrayList<>();
 
     @Option(names = "--strict", description = "PyTorch: refuse files that name unknown classes or functions.")
     private boolean strict;
@@ -81,10 +86,10 @@ final class Selection {
 
     CheckpointOptions checkpointOptions() {
         CheckpointOptions options = CheckpointOptions.defaults()
-                .withShared(shared)
                 .withStrict(strict)
                 .withStripPrefix(stripPrefix)
                 .withFilter(this::wanted);
+        options = withShared(options);
         if (key.isPresent()) {
             options = options.withKey(key.get());
         }
@@ -94,6 +99,7 @@ final class Selection {
     /// The input's tensors as they are to be written, in the reference's order; what was done is added to the notes.
     TensorSource apply(Input input, List<Note> notes) {
         TensorSource source = input.source();
+        warnOfUnused(notes);
         if (!input.isCheckpoint()) {
             source = selected(stripPrefix.isEmpty() ? source : renamed(source, this::stripped, notes), notes);
         }
@@ -147,20 +153,28 @@ final class Selection {
         return cast;
     }
 
-    /// For picocli: the library's constants as options are written.
-    static final class SharedConverter implements ITypeConverter<Shared> {
-        SharedConverter() {}
+    private List<String> namesToKeep() {
+        return shared.stream().filter(word -> !HOW.containsKey(word)).toList();
+    }
 
-        @Override
-        public Shared convert(String value) {
-            return switch (value) {
-                case "keep-first" -> Shared.KEEP_FIRST;
-                case "duplicate" -> Shared.DUPLICATE;
-                case "error" -> Shared.ERROR;
-                default ->
-                    throw new TypeConversionException(
-                            "expected keep-first, duplicate or error but was '" + value + "'");
-            };
+    private void warnOfUnused(List<Note> notes) {
+        for (String name : namesToKeep()) {
+            boolean used = notes.stream()
+                    .anyMatch(note -> note.kind().equals(Note.SHARED)
+                            && (note.subject().equals(name) || note.detail().equals(name)));
+            if (!used) {
+                notes.add(new Note(Note.WARNING, name, "--shared names it, but no tensor is saved under it and others"));
+            }
         }
+    }
+
+    private CheckpointOptions withShared(CheckpointOptions options) {
+        List<String> names = namesToKeep();
+        List<String> words = shared.stream().filter(HOW::containsKey).toList();
+        if (words.size() > 1 || (!names.isEmpty() && words.contains("duplicate"))) {
+            throw new IllegalArgumentException("--shared takes one of keep-first, duplicate and error, or names to keep");
+        }
+        CheckpointOptions kept = names.isEmpty() ? options : options.withKept(names);
+        return words.isEmpty() ? kept : kept.withShared(HOW.get(words.get(0)));
     }
 }

@@ -49,7 +49,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
 
         Selection select(Set<String> unknownGlobals, long maxBytes) throws CheckpointException {
             List<Named> wanted = wanted();
-            Aliases aliases = Aliases.find(wanted, options.shared());
+            Aliases aliases = Aliases.find(wanted, options.shared(), options.kept());
             List<Named> tensors = new ArrayList<>(wanted);
             tensors.removeIf(tensor -> aliases.removed().containsKey(tensor.name()));
             List<TensorSpec> specs = new ArrayList<>();

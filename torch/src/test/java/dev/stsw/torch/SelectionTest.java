@@ -139,6 +139,36 @@ class SelectionTest {
                 .hasMessage("crafted.pt: tensors 'net.a' and 'net.b' share memory");
     }
 
+    /** One tensor under three names, as a T5 is saved. */
+    private Checkpoint tied(CheckpointOptions options) throws IOException {
+        PickleBytes pickle = PickleBytes.start().op('}', '(');
+        for (String name : List.of("shared.weight", "encoder.weight", "decoder.weight")) {
+            whole(pickle.text(name));
+        }
+        return Listing.open(
+                Crafted.of(pickle.op('u').stop()).with("data/0", new byte[16]).write(folder), options);
+    }
+
+    @Test
+    void ofTiedTensorsTheFirstNameOfTheFileIsKept() throws IOException {
+        try (Checkpoint checkpoint = tied(DEFAULTS)) {
+            assertThat(names(checkpoint)).containsExactly("shared.weight");
+            assertThat(checkpoint.report().shared())
+                    .containsExactly(
+                            Map.entry("encoder.weight", "shared.weight"), Map.entry("decoder.weight", "shared.weight"));
+        }
+    }
+
+    @Test
+    void aNameThatIsToBeKeptGoesBeforeTheFirst() throws IOException {
+        try (Checkpoint checkpoint = tied(DEFAULTS.withKept(List.of("none", "decoder.weight", "encoder.weight")))) {
+            assertThat(names(checkpoint)).containsExactly("decoder.weight");
+            assertThat(checkpoint.metadata().orElseThrow())
+                    .containsEntry("shared.weight", "decoder.weight")
+                    .containsEntry("encoder.weight", "decoder.weight");
+        }
+    }
+
     @Test
     void moreOutputThanAllowedIsRefused() throws IOException {
         nested(DEFAULTS.withMaxOutputBytes(32)).close();
