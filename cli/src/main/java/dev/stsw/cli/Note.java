@@ -84,7 +84,7 @@ record Note(String kind, String subject, String detail) {
         }
         // Sorting keeps the order of those that are as common.
         List<Map.Entry<String, List<Note>>> commonest = reasons.entrySet().stream()
-                .sorted(Comparator.comparing(entry -> -entry.getValue().size()))
+                .sorted(Comparator.comparingInt(entry -> -entry.getValue().size()))
                 .limit(REASONS)
                 .toList();
         commonest.forEach(entry -> text.append(entry.getKey())
