@@ -48,8 +48,8 @@ class NoteTest {
     @Test
     void whatHasNoCommonReasonGetsAnExample() {
         List<Note> notes = new ArrayList<>();
-        for (String name : "a b c d e f g h i j k l".split(" ")) {
-            notes.add(new Note(Note.RENAMED, "model." + name, name));
+        for (char name = 'a'; name <= 'l'; name++) {
+            notes.add(new Note(Note.RENAMED, "model." + name, Character.toString(name)));
         }
         assertThat(lines(notes, false)).containsExactly("renamed: 12 (such as model.a -> a; --verbose lists them)");
     }
