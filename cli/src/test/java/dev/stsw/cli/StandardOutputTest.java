@@ -21,12 +21,12 @@ class StandardOutputTest {
     @TempDir
     Path folder;
 
-    private record Bytes(int exitCode, byte[] out, String err) {}
+    private record Bytes(int exitCode, ByteArrayOutputStream out, String err) {}
 
     private static Bytes run(Object... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        return new Bytes(run(new Output(out), err, arguments), out.toByteArray(), err.toString(StandardCharsets.UTF_8));
+        return new Bytes(run(new Output(out), err, arguments), out, err.toString(StandardCharsets.UTF_8));
     }
 
     private static int run(Output out, ByteArrayOutputStream err, Object... arguments) {
@@ -46,7 +46,7 @@ class StandardOutputTest {
                 words.stream().map(word -> word.replace("OUT", file.toString())).toArray());
         assertThat(piped.exitCode).as(piped.err).isEqualTo(written.exitCode);
         if (written.exitCode == ExitCode.GOOD) {
-            assertThat(piped.out).isEqualTo(Files.readAllBytes(file));
+            assertThat(piped.out.toByteArray()).isEqualTo(Files.readAllBytes(file));
             assertThat(piped.err).contains("wrote -: ");
         }
         assertThat(Cli.files(folder)).hasSize(written.exitCode == ExitCode.GOOD ? 1 : 0);
@@ -60,14 +60,14 @@ class StandardOutputTest {
                 .asString()
                 .startsWith("{\"file\":")
                 .contains("\"output\":\"-\"");
-        Path file = Files.write(folder.resolve("piped.safetensors"), piped.out);
+        Path file = Files.write(folder.resolve("piped.safetensors"), piped.out.toByteArray());
         assertThat(Cli.run("verify", file).exitCode()).isZero();
     }
 
     @Test
     void aDryRunSaysOnStdoutWhatWouldBeWritten() {
         Bytes result = run("convert", Cli.EXAMPLE, "-", "--dry-run");
-        assertThat(new String(result.out, StandardCharsets.UTF_8)).contains("- (not written)");
+        assertThat(result.out.toString(StandardCharsets.UTF_8)).contains("- (not written)");
         assertThat(result.err).isEmpty();
     }
 
@@ -86,7 +86,7 @@ class StandardOutputTest {
         Path bad = Files.writeString(folder.resolve("bad"), "short");
         Bytes result = run("convert", bad, "-", "--json");
         assertThat(result.exitCode).isEqualTo(ExitCode.BAD);
-        assertThat(result.out).isEmpty();
+        assertThat(result.out.size()).isZero();
         assertThat(result.err.lines()).hasSize(2);
     }
 
