@@ -83,9 +83,9 @@ final class Flattener {
             throw new CheckpointException(Kind.LIMIT, "its values are nested more than " + DEEPEST + " deep");
         }
         if (!onPath.add(value)) {
-            throw new CheckpointException(
-                    Kind.HOSTILE,
-                    "the " + value.describe() + " at " + Quote.text(path.toString()) + " contains itself");
+            // What lies in it was found when it was entered.
+            found.skip(path.toString(), value.describe() + ", which contains itself");
+            return;
         }
         container(value, entries, named);
         onPath.remove(value);

@@ -9,7 +9,6 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -119,15 +118,21 @@ record Training(Rebuild rebuild) {
                     && items.values.get(0) instanceof Text text
                     && text.value().equals("MT19937");
         }
-        List<Entry> entries = dict(value);
-        return has(entries, "state", "param_groups")
-                || has(entries, "growth_factor", "growth_interval")
+        // Asked of every value, so without making entries of it.
+        Dict dict = value instanceof Obj object ? object.entries : value instanceof Dict plain ? plain : null;
+        return has(dict, "state", "param_groups")
+                || has(dict, "growth_factor", "growth_interval")
                 // As transformers' Trainer writes rng_state.pth.
-                || has(entries, "python", "numpy", "cpu");
+                || has(dict, "python", "numpy", "cpu");
     }
 
-    private static boolean has(@Nullable List<Entry> entries, String... names) {
-        return Stream.of(names).allMatch(name -> Mappings.get(entries, name) != null);
+    private static boolean has(@Nullable Dict dict, String... names) {
+        for (String name : names) {
+            if (dict == null || dict.get(name) == null) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static @Nullable List<Entry> dict(Value value) {
