@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import dev.stsw.torch.Checkpoint;
 import dev.stsw.torch.NumpyArrays;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,7 +11,7 @@ import java.nio.file.Path;
 
 /// What a file is, told by its first bytes.
 enum FileKind {
-    /// Written by `torch.save`, in any of its formats.
+    /// Written by `torch.save`, in any of its formats, or a pickle.
     CHECKPOINT,
     /// Written by NumPy: one array, or an archive of them.
     NUMPY,
@@ -30,7 +31,6 @@ enum FileKind {
 
     private static final int ZIP = 0x04034b50;
     private static final int ZIP_EMPTY = 0x06054b50;
-    private static final int PICKLE = 0x80;
 
     static FileKind of(Path file) throws IOException {
         ByteBuffer start = ByteBuffer.allocate(LOOK_AT).order(ByteOrder.LITTLE_ENDIAN);
@@ -56,7 +56,7 @@ enum FileKind {
         if (start.limit() > 0 && start.get(0) == '{') {
             return INDEX;
         }
-        return isZip(start) || isPickle(start) || isTar(start) ? CHECKPOINT : SAFETENSORS;
+        return isZip(start) || Checkpoint.isPickle(start) || isTar(start) ? CHECKPOINT : SAFETENSORS;
     }
 
     /// A length whose upper half is zero, as that of each header is, and a brace. Its lower half may happen to be any
@@ -71,11 +71,6 @@ enum FileKind {
 
     private static boolean beginsWith(ByteBuffer start, byte[] magic) {
         return start.limit() >= magic.length && start.slice(0, magic.length).equals(ByteBuffer.wrap(magic));
-    }
-
-    /// Opcode PROTO with the number of the protocol, 2 to 5.
-    private static boolean isPickle(ByteBuffer start) {
-        return start.limit() >= 2 && (start.get(0) & 0xff) == PICKLE && start.get(1) >= 2 && start.get(1) <= 5;
     }
 
     private static boolean isTar(ByteBuffer start) {

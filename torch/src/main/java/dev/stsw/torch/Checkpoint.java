@@ -3,6 +3,7 @@ package dev.stsw.torch;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -14,7 +15,8 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * A PyTorch checkpoint as a source of tensors: any file that {@code torch.save} or {@code torch.jit.save} wrote.
+ * A PyTorch checkpoint as a source of tensors: any file that {@code torch.save} or {@code torch.jit.save} wrote, and
+ * pickles of tensors or of NumPy's arrays.
  *
  * <p>Opening reads the description of the contents, never the tensors' bytes, and checks all of it: names, dtypes,
  * shapes, and that each tensor lies inside the file. Then {@link #open(String)} streams one tensor after the other,
@@ -29,10 +31,11 @@ public final class Checkpoint implements TensorSource {
     private final List<TensorSpec> tensors;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final CheckpointReport report;
-    private final Streams streams = new Streams();
+    private final Streams streams;
 
-    private Checkpoint(SeekableByteChannel channel, String fileName, Selection selection) {
+    private Checkpoint(SeekableByteChannel channel, Spool spool, String fileName, Selection selection) {
         this.channel = channel;
+        this.streams = new Streams(spool);
         this.fileName = fileName;
         selection.tensors().forEach(tensor -> views.put(tensor.name(), tensor.view()));
         this.tensors = selection.specs();
@@ -55,11 +58,28 @@ public final class Checkpoint implements TensorSource {
      * @throws CheckpointException if the file is no checkpoint, is damaged or hostile, or lacks what was asked for
      */
     public static Checkpoint open(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
+        Spool spool = new Spool();
         try {
-            return new Checkpoint(channel, options.fileName(), Selection.read(channel, options));
+            return new Checkpoint(channel, spool, options.fileName(), Selection.read(channel, spool, options));
         } catch (CheckpointException e) {
+            spool.close();
             throw e.in(options.fileName());
+        } catch (IOException | RuntimeException e) {
+            spool.close();
+            throw e;
         }
+    }
+
+    /**
+     * Whether a file is a pickle, told by its first bytes: written by {@code pickle.dump}, or by {@code torch.save} before
+     * 1.6.
+     *
+     * @param start some of them from the position on, which stays; a few hundred are enough
+     */
+    public static boolean isPickle(ByteBuffer start) {
+        byte[] bytes = new byte[start.remaining()];
+        start.duplicate().get(bytes);
+        return Containers.isPickle(bytes);
     }
 
     /** The tensors in the order in which the checkpoint lists them. */
@@ -97,7 +117,7 @@ public final class Checkpoint implements TensorSource {
     /** If the file is a {@link FileChannel}, which is read at positions. */
     @Override
     public boolean concurrent() {
-        return channel instanceof FileChannel;
+        return Section.isConcurrent(channel);
     }
 
     /** Closes the channel that the checkpoint was opened with. */

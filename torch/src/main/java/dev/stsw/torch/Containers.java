@@ -7,6 +7,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Recognises how a file is built, or what it is instead of a checkpoint. */
 final class Containers {
@@ -32,12 +33,26 @@ final class Containers {
             new Other("pk\5\6", "this is an empty zip archive"),
             new Other("{", "this is text, probably JSON"));
 
+    private static final int PROTO = 0x80;
+
+    private static final int HIGHEST_PROTOCOL = 5;
+
     /** First opcodes of pickles without a PROTO: those of protocols 0 and 1. */
     private static final String OLD_PICKLE = "L(]}clI)KMJX";
 
+    /**
+     * How files of protocols 0 and 1 begin that could be meant: with torch's magic number, or with a dict, list or object
+     * that is remembered as number 0 or, by Python 2, 1.
+     */
+    private static final Pattern OLD_PICKLE_FILE = Pattern.compile(
+            "(L119547037146038801333356L\n\\.|\\([dl]p[01]\n|[}\\]]q[\0\1]|"
+                    + "c[A-Za-z_][\\w.]{0,100}\n[A-Za-z_]\\w{0,100}\n[pq(\\)]).*",
+            Pattern.DOTALL);
+
     private Containers() {}
 
-    static Container open(SeekableByteChannel channel, Budget budget, Globals globals, CheckpointOptions options)
+    static Container open(
+            SeekableByteChannel channel, Spool spool, Budget budget, Globals globals, CheckpointOptions options)
             throws IOException {
         long size = channel.size();
         ByteBuffer start = ZipDirectory.read(channel, 0, (int) Math.min(LOOK_AT, size));
@@ -45,10 +60,10 @@ final class Containers {
         start.get(0, bytes);
         String text = new String(bytes, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
         if (text.startsWith("pk\3\4")) {
-            return ZipContainer.open(channel, budget, globals, options);
+            return ZipContainer.open(channel, spool, budget, globals, options);
         }
         if (TarArchive.isHeader(start)) {
-            return TarContainer.open(channel, budget, globals);
+            return TarContainer.open(channel, spool, budget, globals);
         }
         if (isSafetensors(start, size)) {
             throw not("this is a safetensors file already, and no checkpoint of PyTorch");
@@ -58,10 +73,19 @@ final class Containers {
                 throw not(other.problem);
             }
         }
-        if (size > 1 && ((bytes[0] & 0xff) == 0x80 || OLD_PICKLE.indexOf(bytes[0] & 0xff) >= 0)) {
-            return LegacyContainer.open(channel, budget, globals);
+        if (size > 1 && ((bytes[0] & 0xff) == PROTO || OLD_PICKLE.indexOf(bytes[0] & 0xff) >= 0)) {
+            return LegacyContainer.open(new Origin(new FileRange(channel, 0, size), spool, 0), budget, globals);
         }
         throw not(size == 0 ? "the file is empty" : "neither a zip archive nor a pickle");
+    }
+
+    /** Whether these first bytes of a file can hardly be anything else than a pickle. */
+    static boolean isPickle(byte[] start) {
+        String text = new String(start, StandardCharsets.ISO_8859_1);
+        boolean proto = start.length > 1 && text.charAt(0) == PROTO;
+        return proto
+                ? start[1] >= 2 && start[1] <= HIGHEST_PROTOCOL
+                : OLD_PICKLE_FILE.matcher(text).matches();
     }
 
     /** A length that fits, then JSON. */

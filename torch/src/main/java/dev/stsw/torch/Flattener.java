@@ -51,6 +51,12 @@ final class Flattener {
             throw new CheckpointException(
                     Kind.LIMIT, "its values contain each other along more than " + MOST_VISITS + " paths");
         }
+        PickledArray array = PickledArray.of(value);
+        String reason = array == null ? null : array.withoutForm();
+        if (array != null && reason != null && array.objects() == null) {
+            found.skip(path.toString(), reason);
+            return;
+        }
         if (tensor(value, named)) {
             return;
         }
@@ -128,7 +134,10 @@ final class Flattener {
     }
 
     private static boolean isScalar(Value value) {
-        return value instanceof Atom || value instanceof Value.Int || value instanceof Value.Text;
+        return value instanceof Atom
+                || value instanceof Value.Bytes
+                || value instanceof Value.Int
+                || value instanceof Value.Text;
     }
 
     private static List<Entry> entries(@Nullable Value value) {

@@ -39,7 +39,7 @@ public final class NumpyArrays implements TensorSource {
     private final List<TensorSpec> tensors = new ArrayList<>();
     private final Map<String, View> views = new LinkedHashMap<>();
     private final List<Omission> dropped = new ArrayList<>();
-    private final Streams streams = new Streams();
+    private final Streams streams = new Streams(new Spool());
 
     private NumpyArrays(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
         this.channel = channel;
@@ -141,7 +141,7 @@ public final class NumpyArrays implements TensorSource {
             return null;
         }
         try {
-            return NumpyHeader.read(array).view(name, array);
+            return NumpyHeader.read(array).view(array);
         } catch (CheckpointException e) {
             throw archive
                     ? new CheckpointException(e.kind(), "array " + Quote.text(name) + " " + e.problem())
@@ -201,7 +201,7 @@ public final class NumpyArrays implements TensorSource {
     /** If the file is a {@link FileChannel}, which is read at positions. */
     @Override
     public boolean concurrent() {
-        return channel instanceof FileChannel;
+        return Section.isConcurrent(channel);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.stsw.torch;
 
 import dev.stsw.format.Shape;
-import dev.stsw.format.TensorSpec;
 import dev.stsw.torch.CheckpointException.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,33 +52,7 @@ record NumpyHeader(NumpyType type, boolean fortranOrder, Shape shape, int bytes)
     }
 
     /** The array as a tensor; its elements must take all the bytes that are there. */
-    View view(String name, Blob array) throws CheckpointException {
-        long size;
-        try {
-            size = new TensorSpec(name, type.dtype(), shape).byteSize();
-        } catch (IllegalArgumentException e) {
-            throw new CheckpointException(Kind.CORRUPT, "makes no tensor: " + e.getMessage());
-        }
-        long found = array.size() - bytes;
-        if (size != found) {
-            throw new CheckpointException(
-                    Kind.CORRUPT,
-                    "takes " + Long.toUnsignedString(size) + " bytes as " + type.dtype() + " " + shape + ", but "
-                            + found + " follow its header");
-        }
-        ElementFix fix = ElementFix.of(type.type(), type.bigEndian(), false, false);
-        return new View(array, type.type(), type.dtype(), bytes, shape.toArray(), strides(), fix);
-    }
-
-    /** Elements from one to the next in each dimension. May overflow where there is no element. */
-    private long[] strides() {
-        long[] strides = new long[shape.rank()];
-        long stride = 1;
-        for (int i = 0; i < strides.length; i++) {
-            int axis = fortranOrder ? i : strides.length - 1 - i;
-            strides[axis] = stride;
-            stride *= shape.dimension(axis);
-        }
-        return strides;
+    View view(Blob array) throws CheckpointException {
+        return new NumpyLayout(type, shape, fortranOrder).view(array, bytes);
     }
 }

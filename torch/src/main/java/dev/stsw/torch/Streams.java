@@ -14,11 +14,15 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class Streams implements AutoCloseable {
     private static final int LONGEST_HEAD = 1 << 16;
 
-    private final Spool spool = new Spool();
+    private final Spool spool;
     /** Kept from tensor to tensor: new arrays for each would only make the heap grow. */
     private final Queue<Workspace> idle = new ConcurrentLinkedQueue<>();
-    /** Where storages begin whose CRC-32 was compared. */
-    private final Set<Long> checked = ConcurrentHashMap.newKeySet();
+    /** Storages whose CRC-32 was compared. */
+    private final Set<FileRange> checked = ConcurrentHashMap.newKeySet();
+
+    Streams(Spool spool) {
+        this.spool = spool;
+    }
 
     /** The tensor's bytes, contiguous and little-endian. */
     ByteStream open(View view) throws IOException {
@@ -34,8 +38,8 @@ final class Streams implements AutoCloseable {
             stream.skip(view.start());
             return stream;
         }
-        FileRange bytes = storage.deflated() ? spool.inflated(storage) : storage.stored();
-        if (whole && !storage.deflated() && storage.crc32() != 0 && checked.add(bytes.start())) {
+        FileRange bytes = storage.isEncoded() ? spool.inflated(storage) : storage.stored();
+        if (whole && !storage.isEncoded() && storage.crc32() != 0 && checked.add(bytes)) {
             // Not for parts: a few bytes of a large storage should not cost reading all of it.
             try (ByteStream all = storage.stream()) {
                 all.skip(storage.size());

@@ -12,7 +12,8 @@ import java.util.List;
 final class ZipContainer {
     private ZipContainer() {}
 
-    static Container open(SeekableByteChannel channel, Budget budget, Globals globals, CheckpointOptions options)
+    static Container open(
+            SeekableByteChannel channel, Spool spool, Budget budget, Globals globals, CheckpointOptions options)
             throws IOException {
         ZipEntries entries = ZipEntries.read(channel, budget, options.crc32());
         Blob pickle = entries.find("data.pkl");
@@ -30,7 +31,7 @@ final class ZipContainer {
         Value root;
         try (ByteStream stream = pickle.stream()) {
             Input input = new Input(stream, "data.pkl");
-            root = new PickleReader(input, budget, globals, PersistentId::load).read();
+            root = new PickleReader(input, Origin.of(pickle, spool), budget, globals, PersistentId::load).read();
             if (input.remaining() > 0) {
                 warnings.add(input.remaining() + " bytes after the end of data.pkl's pickle were ignored");
             }

@@ -109,7 +109,12 @@ record ZipEntry(String name, int flags, int method, long crc32, long storedSize,
             throw fault(Kind.HOSTILE, "is encrypted or compressed differently in its own header");
         }
         requireSameSizes(local, rest.slice().order(ByteOrder.LITTLE_ENDIAN));
-        return new Blob(name, new FileRange(channel, data, storedSize), method == 8, size, crc32);
+        return new Blob(
+                name,
+                new FileRange(channel, data, storedSize),
+                method == 8 ? Coding.DEFLATED : Coding.STORED,
+                size,
+                crc32);
     }
 
     /** Streaming writers (torch too) leave the sizes in the local header 0 and append them behind the data. */
