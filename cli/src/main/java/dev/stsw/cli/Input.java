@@ -169,6 +169,20 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         }
     }
 
+    /// One file or several.
+    boolean ofPyTorch() {
+        return kind.contains("PyTorch");
+    }
+
+    /// One file or several.
+    boolean ofNumpy() {
+        return kind.contains("NumPy");
+    }
+
+    boolean isDistributed() {
+        return source instanceof DistributedCheckpoint;
+    }
+
     /// Whether prefix and filter were applied already.
     boolean isCheckpoint() {
         return source instanceof Checkpoint || source instanceof DistributedCheckpoint;
