@@ -39,7 +39,7 @@ public final class NumpyArrays implements TensorSource {
     private final List<TensorSpec> tensors = new ArrayList<>();
     private final Map<String, View> views = new LinkedHashMap<>();
     private final List<Omission> dropped = new ArrayList<>();
-    private final Streams streams = new Streams(new Spool());
+    private final Streams streams = new Streams();
 
     private NumpyArrays(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
         this.channel = channel;
@@ -161,7 +161,7 @@ public final class NumpyArrays implements TensorSource {
                         Kind.LIMIT,
                         "its arrays take more than " + maxBytes + " bytes when written out (up to "
                                 + Quote.text(tensor.name())
-                                + "), far more than the file itself; raise the limit if that is meant");
+                                + "), far more than the file itself; raise the limit (--max-output) if that is meant");
             }
             left -= tensor.byteSize();
         }

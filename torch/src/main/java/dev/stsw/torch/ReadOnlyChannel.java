@@ -16,7 +16,10 @@ abstract class ReadOnlyChannel implements SeekableByteChannel {
         this.size = size;
     }
 
-    /** Puts at least one byte into {@code target}, which has room, and which no more fit in than there are from {@code at}. */
+    /**
+     * Puts bytes into {@code target}, which has room, and which no more fit in than there are from {@code at}; none only
+     * where the file has become shorter.
+     */
     abstract void fill(ByteBuffer target, long at) throws IOException;
 
     /** Reads from {@code at}, wherever the position is; -1 at the end. */
@@ -37,7 +40,8 @@ abstract class ReadOnlyChannel implements SeekableByteChannel {
         } finally {
             target.limit(limit);
         }
-        return target.position() - before;
+        int count = target.position() - before;
+        return count == 0 && before < limit ? -1 : count; // What it lies in has become shorter.
     }
 
     @Override

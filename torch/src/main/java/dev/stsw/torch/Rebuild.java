@@ -293,7 +293,7 @@ final class Rebuild {
         return numbers;
     }
 
-    private static ElementType type(Value dtype) throws CheckpointException {
+    static ElementType type(@Nullable Value dtype) throws CheckpointException {
         ElementType type = dtype instanceof Global global ? TorchTypes.ofDType(global) : null;
         if (type == null) {
             throw unsupported("has the unknown dtype " + describe(dtype));
@@ -301,7 +301,7 @@ final class Rebuild {
         return type;
     }
 
-    private static DType dtypeOf(ElementType type, long[] sizes) throws CheckpointException {
+    static DType dtypeOf(ElementType type, long[] sizes) throws CheckpointException {
         if (type.dtype() == null) {
             throw unsupported("is of dtype torch." + type.name());
         }

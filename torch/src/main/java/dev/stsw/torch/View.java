@@ -78,11 +78,15 @@ final class View {
 
     /** In safetensors. Its F4 counts halves of a byte where torch counts bytes. */
     Shape shape() {
+        return Shape.of(inSafetensors(dtype, sizes));
+    }
+
+    static long[] inSafetensors(DType dtype, long[] sizes) {
         long[] dimensions = sizes.clone();
         if (dtype == DType.F4) {
             dimensions[dimensions.length - 1] *= 2;
         }
-        return Shape.of(dimensions);
+        return dimensions;
     }
 
     /** Bytes from the start of the storage to the end of the last element; {@link #start} if there is none. */
@@ -116,6 +120,15 @@ final class View {
             newStrides[i] = strides[order[i]];
         }
         return new View(storage, type, dtype, start, newSizes, newStrides, fix);
+    }
+
+    /** A box of it. */
+    View part(long[] from, long[] size) {
+        long first = 0;
+        for (int i = 0; i < from.length; i++) {
+            first += from[i] * strides[i];
+        }
+        return new View(storage, type, dtype, start + first * type.bytes(), size, strides, fix);
     }
 
     /** Whether its bytes can be given out as they lie. */
