@@ -18,7 +18,9 @@ record NumpyLayout(NumpyType type, Shape shape, boolean fortranOrder) {
         ElementType element = type.type();
         if (element.dtype() == null) {
             throw new CheckpointException(
-                    Kind.UNSUPPORTED, "is of dtype " + element.name() + ", for which safetensors has no form");
+                    Kind.UNSUPPORTED,
+                    "is of dtype " + element.name()
+                            + ", complex numbers of 16 bytes, for which safetensors has no form");
         }
         long size;
         try {

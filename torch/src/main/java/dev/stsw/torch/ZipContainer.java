@@ -15,7 +15,11 @@ final class ZipContainer {
 
     /** @param spool for byte strings in its pickle; null where those are of no use */
     static Container open(
-            SeekableByteChannel channel, @Nullable Spool spool, Budget budget, Globals globals, CheckpointOptions options)
+            SeekableByteChannel channel,
+            @Nullable Spool spool,
+            Budget budget,
+            Globals globals,
+            CheckpointOptions options)
             throws IOException {
         ZipEntries entries = ZipEntries.read(channel, budget, options.crc32());
         Blob pickle = entries.find("data.pkl");
