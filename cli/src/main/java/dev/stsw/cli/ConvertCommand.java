@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
         name = "convert",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        versionProvider = RootCommand.Version.class,
+        versionProvider = RootCommand.VersionLine.class,
         description = {
             "Write PyTorch checkpoints, NumPy arrays, or safetensors files of any dialect, as safetensors.",
             "OUT appears whole or not at all; a file that is already there stays until then, and is replaced.",

@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
         name = "inspect",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        versionProvider = RootCommand.Version.class,
+        versionProvider = RootCommand.VersionLine.class,
         description = {
             "Show tensors, shapes, dtypes, sizes, parameter count and metadata.",
             "Of a PyTorch checkpoint or NumPy file, those that convert would write."

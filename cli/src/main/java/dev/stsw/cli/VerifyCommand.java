@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
         name = "verify",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        versionProvider = RootCommand.Version.class,
+        versionProvider = RootCommand.VersionLine.class,
         description = {
             "Check the structure, the header's CRC-32 and every tensor's.",
             "A file without checksums proves nothing: exit code 2."
