@@ -115,6 +115,12 @@ final class ConvertCommand implements PlainCommand {
     public Integer call() {
         try {
             return convert();
+        } catch (FileFaults e) {
+            int worst = ExitCode.GOOD;
+            for (FileFaults.Found found : e.faults()) {
+                worst = ExitCode.worse(worst, report(Problem.of(found.file(), found.fault()), found.fault()));
+            }
+            return worst;
         } catch (IOException | IllegalArgumentException e) {
             return report(Problem.of(in.toString(), e), e);
         } catch (OutOfMemoryError e) {

@@ -31,6 +31,12 @@ record Note(String kind, String subject, String detail) {
     /// Something that a person should know.
     static final String WARNING = "warning";
 
+    /// The model, of all that a folder holds.
+    static final String TAKEN = "taken";
+
+    /// In the same folder, and not the model.
+    static final String LEFT = "left";
+
     /// More of a kind than this are counted rather than listed.
     private static final int LISTED = 10;
 

@@ -8,6 +8,7 @@ import dev.stsw.Verification.Outcome;
 import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.ChecksumException;
 import dev.stsw.format.Header;
+import dev.stsw.format.TensorMeta;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,9 +25,12 @@ import picocli.CommandLine.Option;
         versionProvider = RootCommand.Version.class,
         description = {
             "Check the structure, the header's CRC-32 and every tensor's.",
-            "A file without checksums proves nothing: exit code 2."
+            "A file without checksums proves nothing: exit code 2.",
+            "Of a folder, the model's files and all other safetensors files are checked."
         })
 final class VerifyCommand extends EachFile {
+    private static final String STRUCTURE_OK = "structure ok";
+
     @Option(names = "--structure-only", description = "Check the header and the layout, and read no tensor.")
     private boolean structureOnly;
 
@@ -44,33 +48,28 @@ final class VerifyCommand extends EachFile {
     }
 
     @Override
-    int examine(Path file) throws IOException {
-        return structureOnly ? examineStructure(file) : examineChecksums(file, bar -> Stsw.verify(file, bar));
+    ModelFiles files(Path named) throws IOException {
+        return ModelFiles.withOthers(named);
     }
 
     @Override
-    int examine(Path file, Pipe pipe) throws IOException {
+    Finding look(Path file) throws IOException {
+        return structureOnly
+                ? new Structure(file, Stsw.header(file))
+                : check(file, () -> Stsw.header(file), bar -> Stsw.verify(file, bar));
+    }
+
+    @Override
+    Finding look(Path file, Pipe pipe) throws IOException {
         PipedVerifier verifier = new PipedVerifier(file, pipe);
-        return structureOnly ? structureIsGood(file, verifier.structure()) : examineChecksums(file, verifier::verify);
-    }
-
-    private int examineStructure(Path file) throws IOException {
-        return structureIsGood(file, Stsw.header(file));
-    }
-
-    private int structureIsGood(Path file, Header header) {
-        int tensors = header.tensors().size();
-        if (json) {
-            Json.line(terminal.out(), object -> writeStructure(object, file));
-        } else {
-            say(file, Style.GREEN, "structure ok", Units.count(tensors, "tensor") + ", data not read");
-        }
-        return ExitCode.GOOD;
-    }
-
-    private static void writeStructure(Json object, Path file) {
-        object.name("file").string(file.toString());
-        object.name("ok").bool(true).name("checked").number(0);
+        return structureOnly
+                ? new Structure(file, verifier.structure())
+                : check(
+                        file,
+                        () -> {
+                            throw new IOException("it was read already");
+                        },
+                        verifier::verify);
     }
 
     /// How the checksums are computed.
@@ -78,24 +77,122 @@ final class VerifyCommand extends EachFile {
         Verification with(ProgressListener progress) throws IOException;
     }
 
-    private int examineChecksums(Path file, Check check) throws IOException {
+    /// Where the header can be had from, if it is asked for.
+    private interface HeaderOf {
+        Header get() throws IOException;
+    }
+
+    private Finding check(Path file, HeaderOf header, Check check) throws IOException {
         long start = System.nanoTime();
-        Verification verification;
         try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
-            verification = check.with(bar);
+            Verification verification = check.with(bar);
+            return new Checked(verification, header, Duration.ofNanos(System.nanoTime() - start));
         }
-        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-        if (json) {
-            Json.line(terminal.out(), object -> write(object, verification));
-        } else {
-            print(verification, elapsed);
+    }
+
+    /// A file whose structure is good.
+    private final class Structure implements Finding {
+        private final Path file;
+        private final Header header;
+
+        Structure(Path file, Header header) {
+            this.file = file;
+            this.header = header;
         }
-        explain(verification);
-        return switch (verification.outcome()) {
-            case INTACT -> ExitCode.GOOD;
-            case DAMAGED -> ExitCode.BAD;
-            case UNPROVEN -> ExitCode.UNCHECKED;
-        };
+
+        @Override
+        public int exitCode() {
+            return ExitCode.GOOD;
+        }
+
+        @Override
+        public void print() {
+            String facts = Units.count(header.tensors().size(), "tensor") + ", data not read";
+            say(file, Style.GREEN, STRUCTURE_OK, facts);
+        }
+
+        @Override
+        public void writeTo(Json object) {
+            object.name("file").string(file.toString());
+            object.name("ok").bool(true).name("checked").number(0);
+        }
+
+        @Override
+        public List<String> diagnoses() {
+            return List.of();
+        }
+
+        @Override
+        public List<TensorMeta> tensors() {
+            return header.tensors();
+        }
+
+        @Override
+        public List<Note> notes() {
+            return List.of();
+        }
+    }
+
+    /// A file whose checksums were compared.
+    private final class Checked implements Finding {
+        private final Verification verification;
+        private final HeaderOf header;
+        private final Duration elapsed;
+
+        Checked(Verification verification, HeaderOf header, Duration elapsed) {
+            this.verification = verification;
+            this.header = header;
+            this.elapsed = elapsed;
+        }
+
+        @Override
+        public int exitCode() {
+            return switch (verification.outcome()) {
+                case INTACT -> ExitCode.GOOD;
+                case DAMAGED -> ExitCode.BAD;
+                case UNPROVEN -> ExitCode.UNCHECKED;
+            };
+        }
+
+        @Override
+        public void print() {
+            VerifyCommand.this.print(verification, elapsed);
+        }
+
+        @Override
+        public void writeTo(Json object) {
+            write(object, verification);
+        }
+
+        @Override
+        public List<String> diagnoses() {
+            return problems(verification).stream()
+                    .map(problem -> verification.file() + ": " + problem)
+                    .toList();
+        }
+
+        @Override
+        public List<TensorMeta> tensors() throws IOException {
+            return header.get().tensors();
+        }
+
+        @Override
+        public List<Note> notes() {
+            return List.of();
+        }
+    }
+
+    @Override
+    void print(ModelReport report) {
+        String facts = Units.count(report.files(), "file") + ", "
+                + Units.count(report.totals().tensors(), "tensor")
+                + (report.bad() > 0 ? ", " + Units.count(report.bad(), "problem") : "");
+        switch (report.exitCode()) {
+            case ExitCode.GOOD -> say(report.named(), Style.GREEN, structureOnly ? STRUCTURE_OK : "ok", facts);
+            case ExitCode.BAD -> say(report.named(), Style.RED, "FAILED", facts);
+            default -> say(report.named(), Style.YELLOW, "not proved", facts);
+        }
+        Note.print(report.notes(), terminal.out());
     }
 
     private void print(Verification verification, Duration elapsed) {
@@ -110,10 +207,6 @@ final class VerifyCommand extends EachFile {
     private void say(Path file, Style style, String verdict, String facts) {
         terminal.out()
                 .line(Escapes.printable(file.toString()) + ": " + terminal.styled(style, verdict) + " (" + facts + ")");
-    }
-
-    private void explain(Verification verification) {
-        problems(verification).forEach(problem -> terminal.diagnose(verification.file() + ": " + problem));
     }
 
     /// One sentence for everything that is wrong.
