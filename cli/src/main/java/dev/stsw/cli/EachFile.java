@@ -33,6 +33,11 @@ abstract class EachFile implements PlainCommand {
         this.terminal = root.terminal();
     }
 
+    /// Whether people want to know everything.
+    final boolean verbose() {
+        return root.verbose();
+    }
+
     /// Looks at one file; what is wrong with it is thrown.
     abstract Finding look(Path file) throws IOException;
 
@@ -95,24 +100,23 @@ abstract class EachFile implements PlainCommand {
         try {
             if (Pipe.is(named)) {
                 try (Pipe pipe = Pipe.open(named)) {
-                    return tell(look(named, pipe), Optional.empty());
+                    return tell(attempt(named, () -> look(named, pipe)), Optional.empty());
                 }
             }
             ModelFiles model = files(named);
-            if (model.isModel()) {
-                return examine(new ModelReport(named, model));
-            }
+            return model.isModel()
+                    ? examine(new ModelReport(named, model))
+                    : tell(attempt(model.files().get(0)), Optional.empty());
         } catch (IOException e) {
             return report(Problem.of(named.toString(), e), e, Optional.empty());
         }
-        return tell(attempt(named), Optional.empty());
     }
 
     /// Each file is looked at, whatever is wrong with another, and at last the model as a whole.
     private int examine(ModelReport model) {
         List<Member> members = model.members();
         for (int i = 0; i < members.size(); i++) {
-            Attempt attempt = model.add(members.get(i), attempt(members.get(i).path()));
+            Attempt attempt = model.add(members.get(i), attempt(members.get(i)));
             boolean last = i == members.size() - 1 && model.finish().isEmpty();
             model.add(tell(attempt, last ? Optional.of(model) : Optional.empty()));
         }
@@ -134,10 +138,19 @@ abstract class EachFile implements PlainCommand {
         }
     }
 
-    /// Whatever is wrong with one file, the others are looked at.
-    private Attempt attempt(Path file) {
+    /// How a file is looked at.
+    private interface Look {
+        Finding at() throws IOException;
+    }
+
+    private Attempt attempt(Member file) {
+        return attempt(file.path(), () -> look(file.path()));
+    }
+
+    /// Whatever is wrong with one file, a mistake of ours included, the others are looked at.
+    private static Attempt attempt(Path file, Look look) {
         try {
-            return new Attempt(file, Optional.of(look(file)), Optional.empty());
+            return new Attempt(file, Optional.of(look.at()), Optional.empty());
         } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError | IOError e) {
             return Attempt.failed(file, e);
         }

@@ -130,7 +130,7 @@ final class InspectCommand extends EachFile {
         @Override
         public void print() {
             InspectCommand.this.print(file + ": " + kind, tensors, metadata);
-            Note.print(notes, terminal.out());
+            Note.print(notes, verbose(), terminal.out());
         }
 
         @Override
@@ -187,7 +187,7 @@ final class InspectCommand extends EachFile {
                     .append('\n');
             new Listing(terminal).print(report.totals());
         }
-        Note.print(report.notes(), terminal.out());
+        Note.print(report.notes(), verbose(), terminal.out());
     }
 
     private static void write(Json object, Path file, Header header) {

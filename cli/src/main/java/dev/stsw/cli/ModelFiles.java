@@ -5,6 +5,7 @@ import dev.stsw.cli.ModelName.Shard;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.ShardIndex;
+import dev.stsw.torch.DistributedCheckpoint;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -117,6 +118,9 @@ record ModelFiles(
 
     private static ModelFiles inFolder(Path path, boolean wantsOthers) throws IOException {
         DiskFolder folder = DiskFolder.of(path);
+        if (folder.files().stream().noneMatch(ModelFiles::isUsualModel) && DistributedInput.isIn(path)) {
+            return single(path.resolve(DistributedCheckpoint.METADATA));
+        }
         FoundModel found = ModelFinder.find(folder);
         List<String> others = new ArrayList<>(folder.files());
         others.removeIf(name -> found.expected().contains(name)
@@ -141,6 +145,12 @@ record ModelFiles(
                 found.problems(),
                 notes,
                 wantsOthers ? members(folder, others) : List.of());
+    }
+
+    private static boolean isUsualModel(String file) {
+        return ModelName.of(file)
+                .filter(name -> name.role() == ModelName.Role.MODEL && ModelName.isUsual(name.stem()))
+                .isPresent();
     }
 
     private static List<String> missing(FoundModel found) {

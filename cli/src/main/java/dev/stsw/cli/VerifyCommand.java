@@ -7,7 +7,6 @@ import dev.stsw.Verification.Failure;
 import dev.stsw.Verification.Outcome;
 import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.ChecksumException;
-import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,22 +53,29 @@ final class VerifyCommand extends EachFile {
 
     @Override
     Finding look(Path file) throws IOException {
+        if (FileKind.of(file) == FileKind.DISTRIBUTED) {
+            return lookAtDistributed(file);
+        }
         return structureOnly
-                ? new Structure(file, Stsw.header(file))
-                : check(file, () -> Stsw.header(file), bar -> Stsw.verify(file, bar));
+                ? new Structure(file, Stsw.header(file).tensors())
+                : check(file, () -> Stsw.header(file).tensors(), bar -> Stsw.verify(file, bar));
     }
 
     @Override
     Finding look(Path file, Pipe pipe) throws IOException {
         PipedVerifier verifier = new PipedVerifier(file, pipe);
         return structureOnly
-                ? new Structure(file, verifier.structure())
-                : check(
-                        file,
-                        () -> {
-                            throw new IOException("it was read already");
-                        },
-                        verifier::verify);
+                ? new Structure(file, verifier.structure().tensors())
+                : check(file, List::of, verifier::verify);
+    }
+
+    /// All of a distributed checkpoint, whether model or optimizer.
+    private Finding lookAtDistributed(Path file) throws IOException {
+        try (DistributedInput.Whole whole = DistributedInput.whole(file)) {
+            List<TensorMeta> tensors =
+                    whole.tensors().stream().map(Listing::unplaced).toList();
+            return structureOnly ? new Structure(file, tensors) : check(file, () -> tensors, whole::verify);
+        }
     }
 
     /// How the checksums are computed.
@@ -77,27 +83,27 @@ final class VerifyCommand extends EachFile {
         Verification with(ProgressListener progress) throws IOException;
     }
 
-    /// Where the header can be had from, if it is asked for.
-    private interface HeaderOf {
-        Header get() throws IOException;
+    /// Where the tensors can be had from, if they are asked for; they need not stay in memory.
+    private interface Tensors {
+        List<TensorMeta> get() throws IOException;
     }
 
-    private Finding check(Path file, HeaderOf header, Check check) throws IOException {
+    private Finding check(Path file, Tensors tensors, Check check) throws IOException {
         long start = System.nanoTime();
         try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
             Verification verification = check.with(bar);
-            return new Checked(verification, header, Duration.ofNanos(System.nanoTime() - start));
+            return new Checked(verification, tensors, Duration.ofNanos(System.nanoTime() - start));
         }
     }
 
     /// A file whose structure is good.
     private final class Structure implements Finding {
         private final Path file;
-        private final Header header;
+        private final List<TensorMeta> tensors;
 
-        Structure(Path file, Header header) {
+        Structure(Path file, List<TensorMeta> tensors) {
             this.file = file;
-            this.header = header;
+            this.tensors = tensors;
         }
 
         @Override
@@ -107,7 +113,7 @@ final class VerifyCommand extends EachFile {
 
         @Override
         public void print() {
-            String facts = Units.count(header.tensors().size(), "tensor") + ", data not read";
+            String facts = Units.count(tensors.size(), "tensor") + ", data not read";
             say(file, Style.GREEN, STRUCTURE_OK, facts);
         }
 
@@ -124,7 +130,7 @@ final class VerifyCommand extends EachFile {
 
         @Override
         public List<TensorMeta> tensors() {
-            return header.tensors();
+            return tensors;
         }
 
         @Override
@@ -136,12 +142,12 @@ final class VerifyCommand extends EachFile {
     /// A file whose checksums were compared.
     private final class Checked implements Finding {
         private final Verification verification;
-        private final HeaderOf header;
+        private final Tensors tensors;
         private final Duration elapsed;
 
-        Checked(Verification verification, HeaderOf header, Duration elapsed) {
+        Checked(Verification verification, Tensors tensors, Duration elapsed) {
             this.verification = verification;
-            this.header = header;
+            this.tensors = tensors;
             this.elapsed = elapsed;
         }
 
@@ -173,7 +179,7 @@ final class VerifyCommand extends EachFile {
 
         @Override
         public List<TensorMeta> tensors() throws IOException {
-            return header.get().tensors();
+            return tensors.get();
         }
 
         @Override
@@ -192,7 +198,7 @@ final class VerifyCommand extends EachFile {
             case ExitCode.BAD -> say(report.named(), Style.RED, "FAILED", facts);
             default -> say(report.named(), Style.YELLOW, "not proved", facts);
         }
-        Note.print(report.notes(), terminal.out());
+        Note.print(report.notes(), verbose(), terminal.out());
     }
 
     private void print(Verification verification, Duration elapsed) {
