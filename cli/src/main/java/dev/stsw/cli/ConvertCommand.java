@@ -170,6 +170,7 @@ final class ConvertCommand implements PlainCommand {
                 throw blamed(e);
             }
         }
+        conversion.notes().addAll(selection.afterwards());
         conversion.report(terminal, json, files, Duration.ofNanos(System.nanoTime() - start));
         return ExitCode.GOOD;
     }

@@ -25,6 +25,15 @@ record Note(String kind, String subject, String detail) {
     /// Written as another dtype.
     static final String CAST = "cast";
 
+    /// Not written as the dtype that was asked for, although it is no integer.
+    static final String LEFT = "left";
+
+    /// Has values that a cast made infinite, NaN, or the largest of the dtype.
+    static final String OVERFLOW = "overflow";
+
+    /// Has values that a cast made zero, or the smallest of the dtype.
+    static final String UNDERFLOW = "underflow";
+
     /// Not as the format asks, and written as it asks.
     static final String REPAIRED = "repaired";
 

@@ -74,6 +74,8 @@ final class Selection {
             description = "Cast floating-point tensors, rounding to nearest even: bf16, f16, f32 or another.")
     private Optional<DType> dtype = Optional.empty();
 
+    private Optional<Casting> casting = Optional.empty();
+
     /// Whether a tensor of that name (without the prefix) is wanted.
     private boolean wanted(String name) {
         boolean included = include.isEmpty() || include.stream().anyMatch(glob -> glob.test(name));
@@ -104,7 +106,16 @@ final class Selection {
         if (source.tensors().isEmpty() && filters()) {
             throw new IllegalArgumentException("no tensor passes --include and --exclude");
         }
-        return TensorSources.inReferenceOrder(dtype.isPresent() ? cast(source, dtype.get(), notes) : source);
+        if (dtype.isPresent()) {
+            casting = Optional.of(new Casting(dtype.get()));
+            source = casting.get().apply(source, notes);
+        }
+        return TensorSources.inReferenceOrder(source);
+    }
+
+    /// What is known only when all has been written.
+    List<Note> afterwards() {
+        return casting.map(Casting::losses).orElse(List.of());
     }
 
     private boolean filters() {
@@ -135,17 +146,6 @@ final class Selection {
             }
         }
         return TiedNames.renamed(source, TensorSources.rename(source, renaming), renaming, notes);
-    }
-
-    private static TensorSource cast(TensorSource source, DType target, List<Note> notes) {
-        TensorSource cast = TensorSources.cast(source, target);
-        for (int i = 0; i < cast.tensors().size(); i++) {
-            TensorSpec before = source.tensors().get(i);
-            if (before.dtype() != cast.tensors().get(i).dtype()) {
-                notes.add(new Note(Note.CAST, before.name(), before.dtype() + " to " + target));
-            }
-        }
-        return cast;
     }
 
     /// For picocli: the library's constants as options are written.
