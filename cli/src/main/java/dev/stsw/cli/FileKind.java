@@ -14,6 +14,8 @@ enum FileKind {
     CHECKPOINT,
     /// Written by NumPy: one array, or an archive of them.
     NUMPY,
+    /// What describes the files of a checkpoint of torch.distributed.
+    DISTRIBUTED,
     /// The index of a model of several files.
     INDEX,
     /// Everything else: the safetensors reader says best what is wrong with it.
@@ -27,6 +29,10 @@ enum FileKind {
     static final int LOOK_AT = USTAR_OFFSET + USTAR.length;
 
     private static final byte[] NUMPY_MAGIC = "\u0093NUMPY".getBytes(StandardCharsets.ISO_8859_1);
+
+    /// In the first name that the pickle of such a description has.
+    private static final byte[] DISTRIBUTED_MODULE =
+            "torch.distributed.checkpoint.metadata".getBytes(StandardCharsets.US_ASCII);
 
     private static final int ZIP = 0x04034b50;
     private static final int ZIP_EMPTY = 0x06054b50;
@@ -56,6 +62,9 @@ enum FileKind {
         if (start.limit() > 0 && start.get(0) == '{') {
             return INDEX;
         }
+        if (isPickle(start) && holds(start, DISTRIBUTED_MODULE)) {
+            return DISTRIBUTED;
+        }
         return isZip(start) || isPickle(start) || isTar(start) ? CHECKPOINT : SAFETENSORS;
     }
 
@@ -71,6 +80,15 @@ enum FileKind {
 
     private static boolean beginsWith(ByteBuffer start, byte[] magic) {
         return start.limit() >= magic.length && start.slice(0, magic.length).equals(ByteBuffer.wrap(magic));
+    }
+
+    private static boolean holds(ByteBuffer start, byte[] text) {
+        for (int i = 0; i <= start.limit() - text.length; i++) {
+            if (start.slice(i, text.length).equals(ByteBuffer.wrap(text))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Opcode PROTO with the number of the protocol, 2 to 5.

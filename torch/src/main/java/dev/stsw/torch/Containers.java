@@ -44,6 +44,10 @@ final class Containers {
         byte[] bytes = new byte[start.limit()];
         start.get(0, bytes);
         String text = new String(bytes, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+        if (options.fileName().endsWith(".distcp")) {
+            throw not("this is one file of a distributed checkpoint, with pieces of tensors; take its folder, where"
+                    + " .metadata says what they are");
+        }
         if (text.startsWith("pk\3\4")) {
             return ZipContainer.open(channel, budget, globals, options);
         }

@@ -33,13 +33,11 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
 
     private static final class Selecting {
         private final CheckpointOptions options;
-        private final Container container;
         private final KeyFinder.Part part;
         private final CheckpointReport.Builder report = new CheckpointReport.Builder();
 
         Selecting(CheckpointOptions options, Container container, KeyFinder.Part part) {
             this.options = options;
-            this.container = container;
             this.part = part;
             report.container = container.kind();
             report.key = part.key();
@@ -126,7 +124,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                             Kind.LIMIT,
                             "its tensors take more than " + maxBytes + " bytes when written out (up to "
                                     + Quote.text(tensor.name()) + " of " + size
-                                    + " bytes), far more than the file itself; raise the limit if that is meant");
+                                    + " bytes), far more than the file itself; raise the limit (--max-output) if that is meant");
                 }
                 left -= size;
             }
