@@ -25,7 +25,7 @@ record FoundModel(
     /// What a remark is about.
     enum About {
         TAKEN,
-        LEFT,
+        UNUSED,
         WARNING
     }
 

@@ -93,7 +93,7 @@ final class ModelCandidates {
                     .ifPresent(shard -> numbers.computeIfAbsent(shard.family(), key -> new TreeSet<>())
                             .add(shard.index()));
             if (name.role() == Role.TRAINING) {
-                remarks.add(new Remark(About.LEFT, name.file(), "training state"));
+                remarks.add(new Remark(About.UNUSED, name.file(), "training state"));
             } else if (!indexed.contains(name.file())) {
                 sets.computeIfAbsent(name.shard().map(Shard::family).orElse(name.file()), key -> new ArrayList<>())
                         .add(name);
@@ -183,7 +183,8 @@ final class ModelCandidates {
         if (first.shard()
                 .filter(shard -> indexedFamilies.contains(shard.family()))
                 .isPresent()) {
-            remarks.add(new Remark(About.LEFT, first.file(), files(names.size()) + "not in the index of its siblings"));
+            remarks.add(
+                    new Remark(About.UNUSED, first.file(), files(names.size()) + "not in the index of its siblings"));
             return; // Part of a model that an index describes; it would not be all of it.
         }
         List<String> problems = new ArrayList<>();

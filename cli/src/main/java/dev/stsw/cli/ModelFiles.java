@@ -166,7 +166,7 @@ record ModelFiles(
     private static Note note(Remark remark) {
         String kind = switch (remark.about()) {
             case TAKEN -> Note.TAKEN;
-            case LEFT -> Note.LEFT;
+            case UNUSED -> Note.UNUSED;
             case WARNING -> Note.WARNING;
         };
         return new Note(kind, remark.subject(), remark.detail());

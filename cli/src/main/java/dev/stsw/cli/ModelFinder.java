@@ -137,10 +137,10 @@ final class ModelFinder {
             String first = other.problems().get(0);
             int more = other.problems().size() - 1;
             return new Remark(
-                    About.WARNING, other.label(), "left: " + first + (more > 0 ? ", and " + more + " more" : ""));
+                    About.WARNING, other.label(), "unused: " + first + (more > 0 ? ", and " + more + " more" : ""));
         }
         return new Remark(
-                About.LEFT, other.label(), ModelCandidates.files(other.files().size()) + reason(other, taken));
+                About.UNUSED, other.label(), ModelCandidates.files(other.files().size()) + reason(other, taken));
     }
 
     private static String reason(ModelCandidate other, ModelCandidate taken) {

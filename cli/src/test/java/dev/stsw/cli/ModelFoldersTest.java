@@ -149,9 +149,10 @@ class ModelFoldersTest {
                 .contains("(4 files,");
         cut("other.safetensors");
         assertThat(runs(ExitCode.BAD, "verify", model).err()).contains("m/other.safetensors: ");
-        assertThat(runs(ExitCode.GOOD, "inspect", model).out()).contains("left: other.safetensors (not in the index)");
+        assertThat(runs(ExitCode.GOOD, "inspect", model).out())
+                .contains("unused: other.safetensors (not in the index)");
         assertThat(runs(ExitCode.GOOD, "convert", model, out).out())
-                .contains("left: other.safetensors (not in the index)");
+                .contains("unused: other.safetensors (not in the index)");
         Files.delete(model.resolve(INDEX));
         Files.delete(model.resolve(ONE));
         Files.move(model.resolve(TWO), model.resolve("two.safetensors"));
