@@ -1,10 +1,13 @@
 package dev.stsw.cli;
 
+import dev.stsw.format.FileFormat;
 import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.ShardIndex;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +56,20 @@ record ModelFiles(Path named, Optional<ShardIndex> index, List<Path> files) {
             }
             return ShardIndex.parse(Files.readAllBytes(file));
         } catch (HeaderException e) {
-            throw e.in(file.toString());
+            throw isNamedAsIndex(file) ? e.in(file.toString()) : noModel(file);
+        }
+    }
+
+    private static boolean isNamedAsIndex(Path file) {
+        return file.getFileName().toString().endsWith(".json");
+    }
+
+    /// Nobody asked for an index: a server's words, mostly, in place of the file.
+    private static HeaderException noModel(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            ByteBuffer start = ByteBuffer.wrap(in.readNBytes(FileFormat.LOOK_AT));
+            return new HeaderException(
+                    file.toString(), Fault.OTHER_FORMAT, FileFormat.of(start).describe(start));
         }
     }
 
