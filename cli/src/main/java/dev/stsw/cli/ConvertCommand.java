@@ -242,6 +242,7 @@ final class ConvertCommand implements PlainCommand {
                 throw blamed(e);
             }
         }
+        conversion.notes().addAll(selection.afterwards());
         Terminal results = results();
         conversion.report(results, json, root.verbose(), files, Duration.ofNanos(System.nanoTime() - start));
         results.out().flush();

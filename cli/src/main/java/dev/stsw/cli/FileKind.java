@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -17,6 +18,8 @@ enum FileKind {
     CHECKPOINT,
     /// Written by NumPy: one array, or an archive of them.
     NUMPY,
+    /// What describes the files of a checkpoint of torch.distributed.
+    DISTRIBUTED,
     /// The index of a model of several files.
     INDEX,
     /// Everything else: the safetensors reader says best what is wrong with it.
@@ -24,6 +27,10 @@ enum FileKind {
 
     /// How many of a file's first bytes tell.
     static final int LOOK_AT = FileFormat.LOOK_AT;
+
+    /// In the first name that the pickle of such a description has.
+    private static final byte[] DISTRIBUTED_MODULE =
+            "torch.distributed.checkpoint.metadata".getBytes(StandardCharsets.US_ASCII);
 
     /// @throws HeaderException if it is packed
     static FileKind of(Path file) throws IOException {
@@ -43,11 +50,21 @@ enum FileKind {
 
     static FileKind of(ByteBuffer start) {
         return switch (FileFormat.of(start)) {
-            case ZIP, EMPTY_ZIP, TAR, PICKLE -> CHECKPOINT;
+            case ZIP, EMPTY_ZIP, TAR -> CHECKPOINT;
+            case PICKLE -> holds(start, DISTRIBUTED_MODULE) ? DISTRIBUTED : CHECKPOINT;
             case NUMPY -> NUMPY;
             case JSON -> INDEX;
             default -> SAFETENSORS;
         };
+    }
+
+    private static boolean holds(ByteBuffer start, byte[] text) {
+        for (int i = start.position(); i <= start.limit() - text.length; i++) {
+            if (start.slice(i, text.length).equals(ByteBuffer.wrap(text))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Says how a packed file can be had all the same: through a pipe.

@@ -5,6 +5,7 @@ import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.ShardIndex;
+import dev.stsw.torch.DistributedCheckpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -79,6 +80,9 @@ record ModelFiles(Path named, Optional<ShardIndex> index, List<Path> files) {
             if (Files.isRegularFile(folder.resolve(name))) {
                 return folder.resolve(name);
             }
+        }
+        if (DistributedInput.isIn(folder)) {
+            return folder.resolve(DistributedCheckpoint.METADATA);
         }
         for (List<String> suffixes : List.of(List.of(ShardIndex.SUFFIX), SUFFIXES)) {
             List<Path> found = endingWith(folder, suffixes);

@@ -45,6 +45,9 @@ final class VerifyCommand extends EachFile {
 
     @Override
     int examine(Path file) throws IOException {
+        if (FileKind.of(file) == FileKind.DISTRIBUTED) {
+            return examineDistributed(file);
+        }
         return structureOnly ? examineStructure(file) : examineChecksums(file, bar -> Stsw.verify(file, bar));
     }
 
@@ -58,8 +61,20 @@ final class VerifyCommand extends EachFile {
         return structureIsGood(file, Stsw.header(file));
     }
 
+    /// All of a distributed checkpoint, whether model or optimizer.
+    private int examineDistributed(Path file) throws IOException {
+        try (DistributedInput.Whole whole = DistributedInput.whole(file)) {
+            return structureOnly
+                    ? structureIsGood(file, whole.tensors().size())
+                    : examineChecksums(file, bar -> whole.verify(bar));
+        }
+    }
+
     private int structureIsGood(Path file, Header header) {
-        int tensors = header.tensors().size();
+        return structureIsGood(file, header.tensors().size());
+    }
+
+    private int structureIsGood(Path file, int tensors) {
         if (json) {
             Json.line(terminal.out(), object -> writeStructure(object, file));
         } else {

@@ -20,6 +20,10 @@ final class Containers {
             throws IOException {
         long size = channel.size();
         ByteBuffer start = ZipDirectory.read(channel, 0, (int) Math.min(LOOK_AT, size));
+        if (options.fileName().endsWith(".distcp")) {
+            throw not("this is one file of a distributed checkpoint, with pieces of tensors; take its folder, where"
+                    + " .metadata says what they are");
+        }
         FileFormat format = FileFormat.of(start);
         switch (format) {
             case ZIP -> {
