@@ -1,10 +1,13 @@
 package dev.stsw.cli;
 
+import dev.stsw.format.FileFormat;
 import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.ShardIndex;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -101,7 +104,7 @@ final class DiskFolder implements ModelFolder {
         }
         Optional<String> link = danglingLink(file);
         if (link.isPresent()) {
-            return link;
+            return link.map(sentence -> "is " + sentence);
         }
         return Optional.of(
                 !Files.exists(file, LinkOption.NOFOLLOW_LINKS)
@@ -115,9 +118,9 @@ final class DiskFolder implements ModelFolder {
             return Optional.empty();
         }
         try {
-            return Optional.of("is a link to " + Files.readSymbolicLink(file) + ", which is not there");
+            return Optional.of("a link to '" + Files.readSymbolicLink(file) + "', which is not there");
         } catch (IOException e) {
-            return Optional.of("is a link that cannot be read");
+            return Optional.of("a link that cannot be read");
         }
     }
 
@@ -131,7 +134,16 @@ final class DiskFolder implements ModelFolder {
             }
             return ShardIndex.parse(Files.readAllBytes(file));
         } catch (HeaderException e) {
-            throw e.in(file.toString());
+            throw name.endsWith(".json") ? e.in(file.toString()) : noModel(file);
+        }
+    }
+
+    /// Nobody asked for an index: a server's words, mostly, in place of the file.
+    private static HeaderException noModel(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            ByteBuffer start = ByteBuffer.wrap(in.readNBytes(FileFormat.LOOK_AT));
+            return new HeaderException(
+                    file.toString(), Fault.OTHER_FORMAT, FileFormat.of(start).describe(start));
         }
     }
 }

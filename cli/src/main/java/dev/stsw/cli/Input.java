@@ -57,7 +57,7 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 throw new HeaderException(
                         pipe.name(),
                         Fault.OTHER_FORMAT,
-                        "this is text, and an index of shards cannot come through a pipe");
+                        pipe.describe() + "; an index of shards cannot come through a pipe");
             }
             if (kind == FileKind.DISTRIBUTED) {
                 throw new CheckpointException(

@@ -8,10 +8,10 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /// What went wrong with one file, as a sentence for people and an exit code for scripts.
 ///
@@ -70,9 +70,7 @@ record Problem(String file, String sentence, int exitCode) {
     /// The JDK's messages of the commonest of these are the file's name and nothing else.
     private static String sentence(FileSystemException fault) {
         if (fault instanceof NoSuchFileException) {
-            Optional<String> link =
-                    Optional.ofNullable(fault.getFile()).flatMap(file -> DiskFolder.danglingLink(Path.of(file)));
-            return link.orElse("no such file");
+            return missing(fault.getFile());
         }
         if (fault instanceof AccessDeniedException) {
             return "permission denied";
@@ -91,6 +89,15 @@ record Problem(String file, String sentence, int exitCode) {
         }
         String reason = fault.getReason();
         return lowerCase(reason == null ? fault.getClass().getSimpleName() : reason);
+    }
+
+    /// A link into a cache that was cleaned looks like a file, but is none.
+    private static String missing(String file) {
+        try {
+            return DiskFolder.danglingLink(Path.of(file)).orElse("no such file");
+        } catch (InvalidPathException e) {
+            return "no such file";
+        }
     }
 
     /// The operating system begins its messages with a capital; here they go on a sentence.

@@ -230,7 +230,7 @@ class ModelFoldersTest {
         Files.delete(model.resolve(TWO));
         assumeThat(Files.getFileStore(model).supportsFileAttributeView("posix")).isTrue();
         Files.createSymbolicLink(model.resolve(TWO), Path.of("../blobs/gone"));
-        String sentence = TWO + " is a link to ../blobs/gone, which is not there";
+        String sentence = TWO + " is a link to '../blobs/gone', which is not there";
         for (Object[] command : new Object[][] {{"inspect", model}, {"verify", model}, {"convert", model, out}}) {
             assertThat(runs(ExitCode.BAD, command).err().lines())
                     .singleElement()
@@ -238,7 +238,7 @@ class ModelFoldersTest {
                     .endsWith(sentence);
         }
         assertThat(runs(ExitCode.UNCHECKED, "inspect", model.resolve(TWO)).err())
-                .endsWith(TWO + ": is a link to ../blobs/gone, which is not there\n");
+                .endsWith(TWO + ": a link to '../blobs/gone', which is not there\n");
     }
 
     @ParameterizedTest
