@@ -172,7 +172,7 @@ final class ConvertCommand implements PlainCommand {
         requireUsable();
         Path folder = destination().isStdout() ? Scratch.usualFolder() : Scratch.folderOf(out);
         try (Input input = Input.open(in, selection.checkpointOptions(), !noVerify, folder)) {
-            selection.requireApplicable(input);
+            selection.requireApplicable(input, noVerify);
             List<Note> notes = new ArrayList<>(input.notes());
             TensorSource source = withMetadata(selection.apply(input, notes));
             Conversion conversion = new Conversion(in, out, input.kind(), source, crc32 || resume, notes);

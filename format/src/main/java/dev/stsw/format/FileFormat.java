@@ -91,7 +91,7 @@ public enum FileFormat {
             "\u00ca\u00fe\u00ba\u00be",
             "\0asm"),
     /** None of these. */
-    UNKNOWN("of no kind that is known here");
+    UNKNOWN(", as no known format does");
 
     /** So many of a file's first bytes tell; fewer are fine where the file has no more. */
     public static final int LOOK_AT = 512;
@@ -218,7 +218,8 @@ public enum FileFormat {
         return switch (this) {
             case EMPTY -> "the file is empty";
             case HTML, XML, JSON, TEXT -> "this is " + what + "; it begins " + beginning(bytes);
-            case ZEROS, UNKNOWN -> "this is " + what + "; it begins with bytes " + hex(bytes);
+            case ZEROS -> "this is " + what + "; it begins with bytes " + hex(bytes);
+            case UNKNOWN -> "it begins with bytes " + hex(bytes) + what;
             default -> "this is " + what;
         };
     }

@@ -101,7 +101,7 @@ public final class Header {
                     length >= 0 && length <= limit ? Fault.TRUNCATED : Fault.TOO_LARGE,
                     "header length (bytes 0..8): expected at most " + Math.min(limit, fileSize - PREFIX_BYTES)
                             + " but found " + Long.toUnsignedString(length)
-                            + "; a damaged file, or none of this format");
+                            + "; damaged, or another format");
         }
         if (length == 0) {
             throw not(format, start, Fault.NOT_JSON, "header length (bytes 0..8): expected at least 2 but found 0");
@@ -113,7 +113,7 @@ public final class Header {
     private static HeaderException not(FileFormat format, ByteBuffer start, Fault fault, String problem) {
         return switch (format) {
             case SAFETENSORS -> new HeaderException(null, fault, problem);
-            case UNKNOWN -> new HeaderException(null, fault, problem + "; " + format.describe(start));
+            case UNKNOWN -> new HeaderException(null, fault, problem + ": " + format.describe(start));
             case EMPTY ->
                 new HeaderException(null, Fault.TRUNCATED, "not a safetensors file: " + format.describe(start));
             case GIT_LFS_POINTER -> other(Fault.GIT_LFS_POINTER, format, start);
