@@ -126,6 +126,12 @@ final class ConvertCommand implements PlainCommand {
     public Integer call() {
         try {
             return convert();
+        } catch (FileFaults e) {
+            int worst = ExitCode.GOOD;
+            for (FileFaults.Found found : e.faults()) {
+                worst = ExitCode.worse(worst, report(Problem.of(found.file(), found.fault()), found.fault()));
+            }
+            return worst;
         } catch (WrongUsage e) {
             return report(new Problem(in.toString(), String.valueOf(e.getMessage()), ExitCode.UNCHECKED), e);
         } catch (IOException | IllegalArgumentException e) {
@@ -166,7 +172,7 @@ final class ConvertCommand implements PlainCommand {
         requireUsable();
         Path folder = destination().isStdout() ? Scratch.usualFolder() : Scratch.folderOf(out);
         try (Input input = Input.open(in, selection.checkpointOptions(), !noVerify, folder)) {
-            selection.requireApplicable(input);
+            selection.requireApplicable(input, noVerify);
             List<Note> notes = new ArrayList<>(input.notes());
             TensorSource source = withMetadata(selection.apply(input, notes));
             Conversion conversion = new Conversion(in, out, input.kind(), source, crc32 || resume, notes);
@@ -242,6 +248,7 @@ final class ConvertCommand implements PlainCommand {
                 throw blamed(e);
             }
         }
+        conversion.notes().addAll(selection.afterwards());
         Terminal results = results();
         conversion.report(results, json, root.verbose(), files, Duration.ofNanos(System.nanoTime() - start));
         results.out().flush();
