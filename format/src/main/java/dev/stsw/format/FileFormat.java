@@ -90,6 +90,8 @@ public enum FileFormat {
             "\u00cf\u00fa\u00ed\u00fe",
             "\u00ca\u00fe\u00ba\u00be",
             "\0asm"),
+    /** What macOS puts beside a file on disks of others, as {@code ._NAME}. */
+    APPLE_DOUBLE("an AppleDouble file, which macOS puts beside the file itself, without '._'", "\0\5\26\7"),
     /** None of these. */
     UNKNOWN(", as no known format does");
 
@@ -106,6 +108,8 @@ public enum FileFormat {
 
     private final String what;
     private final int offset;
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> magic;
 
     FileFormat(String what, String... magic) {

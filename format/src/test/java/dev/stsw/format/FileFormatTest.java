@@ -95,6 +95,7 @@ class FileFormatTest {
         "ffd8ffe0, IMAGE",
         "7f454c46, PROGRAM",
         "524946460000, RIFF",
+        "00051607000200004d6163, APPLE_DOUBLE",
         "deadbeef00, UNKNOWN"
     })
     void binaryFormatsAreKnownByTheirFirstBytes(String hex, FileFormat expected) {
