@@ -106,6 +106,8 @@ public enum FileFormat {
 
     private final String what;
     private final int offset;
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> magic;
 
     FileFormat(String what, String... magic) {
