@@ -63,8 +63,7 @@ record ModelCandidate(
 
     /// Models before variants before adapters, and names that tools write before others; what is not there, last.
     int rank() {
-        return 2 * (state == State.ABSENT ? Role.values().length : role().ordinal())
-                + (ModelName.isUsual(stem) ? 0 : 1);
+        return 2 * (state == State.ABSENT ? Role.values().length : role().rank) + (ModelName.isUsual(stem) ? 0 : 1);
     }
 
     /// Forms of the same model have the same: all that tools write under their own names, or else those of one stem.

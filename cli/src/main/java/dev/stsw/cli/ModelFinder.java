@@ -19,7 +19,7 @@ final class ModelFinder {
     /// Which of several candidates for one model is taken.
     private static final Comparator<ModelCandidate> PREFERENCE = Comparator.comparing(ModelCandidate::form)
             .thenComparing(ModelCandidate::how)
-            .thenComparing(ModelCandidate::usual);
+            .thenComparingInt(ModelCandidate::usual);
 
     private final ModelFolder folder;
     private final List<ModelCandidate> candidates;
@@ -68,7 +68,7 @@ final class ModelFinder {
         List<ModelCandidate> best = new ArrayList<>();
         for (List<ModelCandidate> family : families.values()) {
             family.stream()
-                    .filter(one -> family.stream().noneMatch(other -> isBetter(other, one)))
+                    .filter(one -> family.stream().noneMatch(rival -> isBetter(rival, one)))
                     .forEach(best::add);
         }
         List<ModelCandidate> safe =

@@ -25,13 +25,20 @@ record ModelName(String file, String stem, Form form, Role role, Optional<Shard>
 
     /// What a file is to a folder. The earlier it stands here, the more is it the model.
     enum Role {
-        MODEL,
+        MODEL(0),
         /// The model once more, with other numbers: `model.fp16.safetensors`.
-        VARIANT,
+        VARIANT(1),
         /// What is added to a model that lies elsewhere.
-        ADAPTER,
+        ADAPTER(2),
         /// Never a model: what a trainer needs to go on.
-        TRAINING
+        TRAINING(3);
+
+        /// The lowest is taken.
+        final int rank;
+
+        Role(int rank) {
+            this.rank = rank;
+        }
     }
 
     /// One of several files.
