@@ -33,13 +33,11 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
 
     private static final class Selecting {
         private final CheckpointOptions options;
-        private final Container container;
         private final KeyFinder.Part part;
         private final CheckpointReport.Builder report = new CheckpointReport.Builder();
 
         Selecting(CheckpointOptions options, Container container, KeyFinder.Part part) {
             this.options = options;
-            this.container = container;
             this.part = part;
             report.container = container.kind();
             report.key = part.key();
