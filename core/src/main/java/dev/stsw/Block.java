@@ -14,7 +14,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -24,24 +23,28 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class Block {
     /// What Java has, and the tensors that take it. Bytes are raw, and go into all of them.
     enum Kind {
-        /// Whole numbers, or the bits of 16-bit floats, which is how Java holds those.
-        SHORTS("short[]", DType.I16, DType.U16, DType.F16, DType.BF16),
-        INTS("int[]", DType.I32, DType.U32),
-        LONGS("long[]", DType.I64, DType.U64),
-        FLOATS("float[]", floats()),
-        DOUBLES("double[]", floats()),
-        BYTES("bytes", DType.values());
+        SHORTS("short[]"),
+        INTS("int[]"),
+        LONGS("long[]"),
+        FLOATS("float[]"),
+        DOUBLES("double[]"),
+        BYTES("bytes");
 
         private final String name;
-        private final List<DType> takers;
 
-        Kind(String name, DType... takers) {
+        Kind(String name) {
             this.name = name;
-            this.takers = List.of(takers);
         }
 
-        private static DType[] floats() {
-            return Arrays.stream(DType.values()).filter(Narrowing::supports).toArray(DType[]::new);
+        private boolean fits(DType dtype) {
+            return switch (this) {
+                // The bits of 16-bit floats, too: Java holds those as short.
+                case SHORTS -> dtype == DType.I16 || dtype == DType.U16 || dtype == DType.F16 || dtype == DType.BF16;
+                case INTS -> dtype == DType.I32 || dtype == DType.U32;
+                case LONGS -> dtype == DType.I64 || dtype == DType.U64;
+                case FLOATS, DOUBLES -> Narrowing.supports(dtype);
+                case BYTES -> true;
+            };
         }
     }
 
@@ -78,11 +81,11 @@ abstract sealed class Block {
 
     /// @throws IllegalArgumentException if these values are not elements of such a tensor
     void requireFits(DType dtype, Path path, String tensor) {
-        if (!kind.takers.contains(dtype)) {
+        if (!kind.fits(dtype)) {
             throw new IllegalArgumentException(path + ": tensor " + TensorSpec.quote(tensor) + " is " + dtype
                     + ", which takes no " + kind.name + " but "
                     + Arrays.stream(Kind.values())
-                            .filter(other -> other.takers.contains(dtype))
+                            .filter(other -> other.fits(dtype))
                             .map(other -> other.name)
                             .collect(Collectors.joining(" or ")));
         }
