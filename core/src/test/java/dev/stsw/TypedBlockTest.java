@@ -140,8 +140,7 @@ class TypedBlockTest {
             writer.writeBlock("f64", values);
             writer.finalizeTensor("f64");
         }
-        assertThat(Stsw.load(file).get("bf16").toFloatArray())
-                .containsExactly(1f, Float.POSITIVE_INFINITY, 0x1.9ap-4f);
+        assertThat(Stsw.load(file).get("bf16").toFloatArray()).containsExactly(1f, Float.POSITIVE_INFINITY, 0x1.9ap-4f);
         assertThat(Stsw.load(file).get("f64").toDoubleArray()).containsExactly(values);
     }
 
