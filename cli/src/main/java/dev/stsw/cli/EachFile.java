@@ -30,6 +30,11 @@ abstract class EachFile implements PlainCommand {
         this.terminal = root.terminal();
     }
 
+    /// Whether people want to know everything.
+    final boolean verbose() {
+        return root.verbose();
+    }
+
     /// Deals with one file and returns its exit code; what is wrong with it is thrown.
     abstract int examine(Path file) throws IOException;
 

@@ -160,6 +160,16 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         }
     }
 
+    /// One file or several.
+    boolean ofPyTorch() {
+        return kind.contains("PyTorch");
+    }
+
+    /// One file or several.
+    boolean ofNumpy() {
+        return kind.contains("NumPy");
+    }
+
     boolean isCheckpoint() {
         return source instanceof Checkpoint;
     }

@@ -81,7 +81,7 @@ final class InspectCommand extends EachFile {
             TensorSource source = input.source();
             String title = file + ": " + input.kind();
             print(title, source.tensors().stream().map(Listing::unplaced).toList(), source.metadata());
-            Note.print(input.notes(), terminal.out());
+            Note.print(input.notes(), verbose(), terminal.out());
         }
     }
 

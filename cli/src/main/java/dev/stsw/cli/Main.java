@@ -23,7 +23,8 @@ public final class Main {
         try {
             Optional<Integer> done = Shortcut.run(root, args);
             return done.isPresent() ? done.get() : Parser.run(root, args);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Errors too: the JVM's own exit code for them is 1, which means that a file is bad.
             return failed(root, e);
         }
     }
@@ -38,12 +39,14 @@ public final class Main {
         if (fault.get().isBrokenPipe()) {
             return ExitCode.GOOD;
         }
-        terminal.err().println("stsw: standard output: " + fault.get().getMessage());
+        if (fault.get().getMessage() != null) { // Otherwise Ctrl-C ended it.
+            terminal.err().println("stsw: standard output: " + fault.get().getMessage());
+        }
         return ExitCode.UNCHECKED;
     }
 
     /// What no command expects: a mistake of ours.
-    static int failed(RootCommand root, Exception fault) {
+    static int failed(RootCommand root, Throwable fault) {
         if (fault instanceof Output.Closed) {
             return ExitCode.UNCHECKED; // told at the end
         }

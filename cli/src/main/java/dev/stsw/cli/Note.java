@@ -1,8 +1,11 @@
 package dev.stsw.cli;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /// Something that a conversion did other than copying a tensor under its own name. Nothing of that kind is silent.
 ///
@@ -10,6 +13,8 @@ import java.util.Map;
 /// @param subject the tensor or the part of the file, empty where the whole file is meant
 /// @param detail why, or into what
 record Note(String kind, String subject, String detail) {
+    private static final Pattern NUMBER = Pattern.compile("\\b\\d+\\b");
+
     /// Part of the state dict, but no tensor.
     static final String SKIPPED = "skipped";
 
@@ -31,22 +36,75 @@ record Note(String kind, String subject, String detail) {
     /// Something that a person should know.
     static final String WARNING = "warning";
 
-    /// More of a kind than this are counted rather than listed.
+    /// So many of a kind are listed one by one; more are summed up.
     private static final int LISTED = 10;
 
-    /// Writes lines for people.
-    static void print(List<Note> notes, Output out) {
-        Map<String, Integer> seen = new LinkedHashMap<>();
-        for (Note note : notes) {
-            if (seen.merge(note.kind, 1, Integer::sum) <= LISTED) {
-                out.line(Escapes.printable(note.kind + ": " + note.sentence()));
-            }
-        }
-        seen.forEach((kind, count) -> {
-            if (count > LISTED) {
-                out.line(kind + ": " + Units.grouped(count - LISTED) + " more (--json lists all)");
+    /// So many of the commonest reasons are told.
+    private static final int REASONS = 3;
+
+    /// Writes lines for people, the kinds in the order in which they came.
+    ///
+    /// @param verbose whether all are listed, however many
+    static void print(List<Note> notes, boolean verbose, Output out) {
+        Map<String, List<Note>> kinds = new LinkedHashMap<>();
+        notes.forEach(note ->
+                kinds.computeIfAbsent(note.kind, kind -> new ArrayList<>()).add(note));
+        kinds.forEach((kind, all) -> {
+            if (verbose || all.size() <= LISTED) {
+                all.forEach(note -> out.line(Escapes.printable(kind + ": " + note.sentence())));
+            } else if (kind.equals(WARNING)) {
+                printWarnings(all, out);
+            } else {
+                out.line(kind + ": " + Escapes.printable(summary(all)));
             }
         });
+    }
+
+    /// Each says something else: none of them is hidden by how many there are of another.
+    private static void printWarnings(List<Note> warnings, Output out) {
+        byReason(warnings).forEach((reason, same) -> {
+            if (same.size() <= REASONS) {
+                same.forEach(note -> out.line(Escapes.printable(WARNING + ": " + note.sentence())));
+            } else {
+                out.line(Escapes.printable(WARNING + ": " + Units.grouped(same.size()) + " such as "
+                        + same.get(0).sentence() + " (--verbose lists them)"));
+            }
+        });
+    }
+
+    /// `204 (int: 150, str: 40, function: 10, 3 other reasons; --verbose lists them)`
+    private static String summary(List<Note> notes) {
+        Map<String, List<Note>> reasons = byReason(notes);
+        StringBuilder text = new StringBuilder(Units.grouped(notes.size())).append(" (");
+        if (reasons.size() > notes.size() / 2) { // Each has its own, like the names of what is renamed.
+            return text.append("such as ")
+                    .append(notes.get(0).sentence())
+                    .append("; --verbose lists them)")
+                    .toString();
+        }
+        // Sorting keeps the order of those that are as common.
+        List<Map.Entry<String, List<Note>>> commonest = reasons.entrySet().stream()
+                .sorted(Comparator.comparingInt(entry -> -entry.getValue().size()))
+                .limit(REASONS)
+                .toList();
+        commonest.forEach(entry -> text.append(entry.getKey())
+                .append(": ")
+                .append(Units.grouped(entry.getValue().size()))
+                .append(", "));
+        int others = reasons.size() - commonest.size();
+        text.setLength(text.length() - 2);
+        return text.append(others == 0 ? "" : ", " + Units.count(others, "other reason"))
+                .append("; --verbose lists them)")
+                .toString();
+    }
+
+    /// Two lists of other lengths are left out for the same reason.
+    private static Map<String, List<Note>> byReason(List<Note> notes) {
+        Map<String, List<Note>> reasons = new LinkedHashMap<>();
+        notes.forEach(note -> reasons.computeIfAbsent(
+                        NUMBER.matcher(note.detail).replaceAll("n"), reason -> new ArrayList<>())
+                .add(note));
+        return reasons;
     }
 
     private String sentence() {

@@ -46,6 +46,9 @@ record Problem(String file, String sentence, int exitCode) {
 
     /// A mistake of ours, which no command expects.
     static Problem internal(Throwable fault) {
+        if (fault instanceof OutOfMemoryError) {
+            return new Problem("stsw", "out of memory (more: STSW_OPTS=-Xmx8g)", ExitCode.UNCHECKED);
+        }
         return new Problem("internal error", fault + " (details: --verbose)", ExitCode.UNCHECKED);
     }
 

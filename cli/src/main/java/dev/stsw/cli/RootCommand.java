@@ -26,7 +26,7 @@ final class RootCommand implements Callable<Integer> {
     @Option(
             names = {"-v", "--verbose"},
             scope = ScopeType.INHERIT,
-            description = "Show stack traces.")
+            description = "List all that is summed up otherwise, and show stack traces.")
     private boolean verbose;
 
     @Spec
@@ -41,6 +41,10 @@ final class RootCommand implements Callable<Integer> {
         return terminal;
     }
 
+    boolean verbose() {
+        return verbose;
+    }
+
     @Override
     public Integer call() {
         return Parser.noCommand(terminal, spec);
@@ -53,6 +57,12 @@ final class RootCommand implements Callable<Integer> {
             fault.printStackTrace(terminal.err());
         }
         return problem.exitCode();
+    }
+
+    /// Says what is wrong with the options, and returns the exit code for that.
+    int wrongUsage(String command, String problem) {
+        terminal.diagnose(problem + " (see stsw " + command + " --help)");
+        return ExitCode.UNCHECKED;
     }
 
     /// The version that the jar was built as.

@@ -7,8 +7,10 @@ import dev.stsw.format.TensorSpec;
 import dev.stsw.torch.CheckpointOptions;
 import dev.stsw.torch.CheckpointOptions.Shared;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -28,7 +30,7 @@ final class Selection {
             paramLabel = "HOW",
             converter = SharedConverter.class,
             description = "PyTorch: tensors saved under several names: keep-first (default), duplicate or error.")
-    private Shared shared = Shared.KEEP_FIRST;
+    private Optional<Shared> shared = Optional.empty();
 
     @Option(names = "--strict", description = "PyTorch: refuse files that name unknown classes or functions.")
     private boolean strict;
@@ -37,8 +39,7 @@ final class Selection {
             names = "--max-output",
             paramLabel = "SIZE",
             converter = ByteCount.class,
-            description =
-                    "PyTorch: limit on the output in MiB, or with B, K, M or G (default: twice the input and 64M).")
+            description = "PyTorch, NumPy: limit on the output (default: twice the input and 64 MiB).")
     private Optional<Long> maxOutput = Optional.empty();
 
     @Option(
@@ -71,18 +72,49 @@ final class Selection {
     @Option(
             names = "--dtype",
             paramLabel = "DTYPE",
-            description = "Cast floating-point tensors, rounding to nearest even: bf16, f16, f32 or another.")
+            converter = DTypeName.class,
+            description = "Cast floating-point tensors, rounding to nearest even: bf16, fp16, float32, fp8 or another.")
     private Optional<DType> dtype = Optional.empty();
+
+    /// The patterns that matched a name.
+    private final Set<Glob> matched = new HashSet<>();
 
     /// Whether a tensor of that name (without the prefix) is wanted.
     private boolean wanted(String name) {
-        boolean included = include.isEmpty() || include.stream().anyMatch(glob -> glob.test(name));
-        return included && exclude.stream().noneMatch(glob -> glob.test(name));
+        boolean included = matches(include, name) || include.isEmpty();
+        return !matches(exclude, name) && included;
+    }
+
+    /// Looks at all of them, so that it can be said which of them matched nothing.
+    private boolean matches(List<Glob> globs, String name) {
+        List<Glob> matching = globs.stream().filter(glob -> glob.test(name)).toList();
+        matched.addAll(matching);
+        return !matching.isEmpty();
+    }
+
+    /// @throws WrongUsage if an option was given that means nothing for such an input
+    void requireApplicable(Input input) {
+        if (!input.ofPyTorch()) {
+            require(key.isEmpty(), "--key", "PyTorch checkpoints", input);
+            require(shared.isEmpty(), "--shared", "PyTorch checkpoints", input);
+            require(!strict, "--strict", "PyTorch checkpoints", input);
+            require(
+                    maxOutput.isEmpty() || input.ofNumpy(),
+                    "--max-output",
+                    "PyTorch checkpoints and NumPy files",
+                    input);
+        }
+    }
+
+    private static void require(boolean applicable, String option, String what, Input input) {
+        if (!applicable) {
+            throw new WrongUsage(option + " is for " + what + ", and the input is " + input.kind() + ": leave it out");
+        }
     }
 
     CheckpointOptions checkpointOptions() {
         CheckpointOptions options = CheckpointOptions.defaults()
-                .withShared(shared)
+                .withShared(shared.orElse(Shared.KEEP_FIRST))
                 .withStrict(strict)
                 .withStripPrefix(stripPrefix)
                 .withFilter(this::wanted);
@@ -96,19 +128,32 @@ final class Selection {
     TensorSource apply(Input input, List<Note> notes) {
         TensorSource source = input.source();
         if (!input.isCheckpoint()) {
-            source = selected(stripPrefix.isEmpty() ? source : renamed(source, this::stripped, notes), notes);
+            if (!stripPrefix.isEmpty()) {
+                source = renamed(source, this::stripped, "--strip-prefix '" + stripPrefix + "'", notes);
+            }
+            source = selected(source, notes);
         }
         for (Renaming renaming : renamings) {
-            source = renamed(source, renaming, notes);
+            source = renamed(source, renaming, "--rename '" + renaming + "'", notes);
         }
         if (source.tensors().isEmpty() && filters()) {
-            throw new IllegalArgumentException("no tensor passes --include and --exclude");
+            throw new WrongUsage("no tensor passes --include and --exclude");
         }
+        tellUnmatched("--include", include, notes);
+        tellUnmatched("--exclude", exclude, notes);
         return TensorSources.inReferenceOrder(dtype.isPresent() ? cast(source, dtype.get(), notes) : source);
     }
 
     private boolean filters() {
         return !include.isEmpty() || !exclude.isEmpty();
+    }
+
+    private void tellUnmatched(String option, List<Glob> globs, List<Note> notes) {
+        for (Glob glob : globs) {
+            if (!matched.contains(glob)) {
+                notes.add(new Note(Note.WARNING, "", option + " '" + glob.text() + "' matched no tensor's name"));
+            }
+        }
     }
 
     private TensorSource selected(TensorSource source, List<Note> notes) {
@@ -127,12 +172,19 @@ final class Selection {
         return name.startsWith(stripPrefix) ? name.substring(stripPrefix.length()) : name;
     }
 
-    private static TensorSource renamed(TensorSource source, UnaryOperator<String> renaming, List<Note> notes) {
+    /// @param option with its value, for the case that it changes nothing
+    private static TensorSource renamed(
+            TensorSource source, UnaryOperator<String> renaming, String option, List<Note> notes) {
+        boolean changed = false;
         for (TensorSpec tensor : source.tensors()) {
             String name = renaming.apply(tensor.name());
             if (!name.equals(tensor.name())) {
                 notes.add(new Note(Note.RENAMED, tensor.name(), name));
+                changed = true;
             }
+        }
+        if (!changed) {
+            notes.add(new Note(Note.WARNING, "", option + " changed no tensor's name"));
         }
         return TiedNames.renamed(source, TensorSources.rename(source, renaming), renaming, notes);
     }

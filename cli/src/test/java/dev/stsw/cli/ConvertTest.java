@@ -132,7 +132,7 @@ class ConvertTest {
     void severalWorkersWriteTheSameFile() throws IOException {
         converted("--crc32", "--dtype", "bf16").close();
         byte[] one = Files.readAllBytes(out());
-        converted("--crc32", "--dtype", "bf16", "--workers", "3", "--buffer-size", "4K")
+        converted("--crc32", "--dtype", "bf16", "--workers", "3", "--buffer-size", "4KiB")
                 .close();
         assertThat(out()).hasBinaryContent(one);
         assertThat(Cli.run("convert", Cli.EXAMPLE, out(), "--workers", "0").exitCode())

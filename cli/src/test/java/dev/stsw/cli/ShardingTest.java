@@ -99,7 +99,7 @@ class ShardingTest {
         isRefused(
                 ExitCode.UNCHECKED, "is there already", "convert", Cli.EXAMPLE, sharded, "--max-shard-size", "40000B");
         assertThat(Cli.files(sharded)).isEqualTo(before);
-        isRefused(ExitCode.UNCHECKED, "0 bytes", "convert", Cli.EXAMPLE, folder, "--max-shard-size", "0");
+        isRefused(ExitCode.UNCHECKED, "at least one byte", "convert", Cli.EXAMPLE, folder, "--max-shard-size", "0");
     }
 
     @Test

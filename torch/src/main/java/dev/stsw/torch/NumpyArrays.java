@@ -161,7 +161,7 @@ public final class NumpyArrays implements TensorSource {
                         Kind.LIMIT,
                         "its arrays take more than " + maxBytes + " bytes when written out (up to "
                                 + Quote.text(tensor.name())
-                                + "), far more than the file itself; raise the limit if that is meant");
+                                + "), far more than the file itself; raise the limit (--max-output) if that is meant");
             }
             left -= tensor.byteSize();
         }

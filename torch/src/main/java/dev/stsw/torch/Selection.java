@@ -124,7 +124,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                             Kind.LIMIT,
                             "its tensors take more than " + maxBytes + " bytes when written out (up to "
                                     + Quote.text(tensor.name()) + " of " + size
-                                    + " bytes), far more than the file itself; raise the limit if that is meant");
+                                    + " bytes), far more than the file itself; raise the limit (--max-output) if that is meant");
                 }
                 left -= size;
             }
