@@ -7,8 +7,10 @@ import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.TensorSource;
 import dev.stsw.torch.Checkpoint;
+import dev.stsw.torch.CheckpointException;
 import dev.stsw.torch.CheckpointOptions;
 import dev.stsw.torch.CheckpointReport;
+import dev.stsw.torch.DistributedCheckpoint;
 import dev.stsw.torch.NumpyArrays;
 import java.io.Closeable;
 import java.io.IOException;
@@ -31,9 +33,13 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
     /// @param options for a PyTorch checkpoint; of a safetensors file, only whether checksums are verified matters
     static Input open(Path file, CheckpointOptions options, boolean verify) throws IOException {
         ModelFiles model = ModelFiles.of(file);
-        return model.index().isPresent()
-                ? ShardedInput.open(model, options, verify)
-                : openFile(model.files().get(0), options, verify);
+        if (!model.isSoundFile()) {
+            return ShardedInput.open(model, options, verify);
+        }
+        Input input = openFile(model.files().get(0).path(), options, verify);
+        List<Note> notes = new ArrayList<>(model.notes());
+        notes.addAll(input.notes);
+        return new Input(input.kind, input.source, notes, input.resource);
     }
 
     /// The same, or what comes through a pipe.
@@ -51,7 +57,13 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 throw new HeaderException(
                         pipe.name(),
                         Fault.OTHER_FORMAT,
-                        "this is text, and an index of shards cannot come through a pipe");
+                        pipe.describe() + "; an index of shards cannot come through a pipe");
+            }
+            if (kind == FileKind.DISTRIBUTED) {
+                throw new CheckpointException(
+                        pipe.name(),
+                        CheckpointException.Kind.UNSUPPORTED,
+                        "this describes the files beside it, and cannot come through a pipe without them");
             }
             return kind == FileKind.SAFETENSORS
                     ? new Input("safetensors", PipedSource.open(pipe, verify, folder), List.of(), pipe)
@@ -82,6 +94,7 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
     static Input openFile(Path file, CheckpointOptions options, boolean verify) throws IOException {
         return switch (FileKind.of(file)) {
             case CHECKPOINT -> checkpoint(FileChannel.open(file), file.toString(), options);
+            case DISTRIBUTED -> DistributedInput.open(file, options);
             case NUMPY -> numpy(FileChannel.open(file), file.toString(), options);
             case INDEX, SAFETENSORS -> safetensors(file, verify);
         };
@@ -122,7 +135,7 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         }
     }
 
-    private static List<Note> notes(CheckpointReport report) {
+    static List<Note> notes(CheckpointReport report) {
         List<Note> notes = new ArrayList<>();
         report.shared().forEach((removed, kept) -> notes.add(new Note(Note.SHARED, removed, kept)));
         report.renamed().forEach((old, name) -> notes.add(new Note(Note.RENAMED, old, name)));
@@ -170,8 +183,13 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         return kind.contains("NumPy");
     }
 
+    boolean isDistributed() {
+        return source instanceof DistributedCheckpoint;
+    }
+
+    /// Whether prefix and filter were applied already.
     boolean isCheckpoint() {
-        return source instanceof Checkpoint;
+        return source instanceof Checkpoint || source instanceof DistributedCheckpoint;
     }
 
     @Override

@@ -24,7 +24,7 @@ final class Parser {
         return exitCode;
     }
 
-    private static CommandLine commandLine(RootCommand root) {
+    static CommandLine commandLine(RootCommand root) {
         Terminal terminal = root.terminal();
         return new CommandLine(root)
                 .addSubcommand(new InspectCommand(root))

@@ -43,6 +43,9 @@ record FileRange(SeekableByteChannel channel, long start, long length) {
         if (channel instanceof FileChannel file) {
             return file.read(target, position); // One call to the system instead of two.
         }
+        if (channel instanceof FilePart part) {
+            return part.read(target, position);
+        }
         channel.position(position);
         return channel.read(target);
     }

@@ -235,7 +235,7 @@ final class Rebuild {
         }
     }
 
-    private static long[] numbers(String what, @Nullable Value value) throws CheckpointException {
+    static long[] numbers(String what, @Nullable Value value) throws CheckpointException {
         Value plain = value instanceof Obj object && object.isOf("torch.Size") ? object.argument(0) : value;
         if (!(plain instanceof Items items) || items.is(Items.Kind.SET)) {
             throw corrupt("has " + describe(value) + " as its " + what);
@@ -250,7 +250,7 @@ final class Rebuild {
         return numbers;
     }
 
-    private static ElementType type(Value dtype) throws CheckpointException {
+    static ElementType type(@Nullable Value dtype) throws CheckpointException {
         ElementType type = dtype instanceof Global global ? TorchTypes.ofDType(global) : null;
         if (type == null) {
             throw unsupported("has the unknown dtype " + describe(dtype));
@@ -258,7 +258,7 @@ final class Rebuild {
         return type;
     }
 
-    private static DType dtypeOf(ElementType type, long[] sizes) throws CheckpointException {
+    static DType dtypeOf(ElementType type, long[] sizes) throws CheckpointException {
         if (type.dtype() == null) {
             throw unsupported("is of dtype torch." + type.name());
         }

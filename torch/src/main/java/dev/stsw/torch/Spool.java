@@ -17,15 +17,15 @@ import org.jspecify.annotations.Nullable;
 final class Spool implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 18;
 
-    private final Map<Long, FileRange> inflated = new HashMap<>();
+    private final Map<FileRange, FileRange> inflated = new HashMap<>();
     private @Nullable FileChannel file;
 
     /** The inflated bytes of a deflated storage. */
     synchronized FileRange inflated(Blob blob) throws IOException {
-        FileRange known = inflated.get(blob.stored().start());
+        FileRange known = inflated.get(blob.stored());
         if (known == null) {
             known = inflate(blob);
-            inflated.put(blob.stored().start(), known);
+            inflated.put(blob.stored(), known);
         }
         return known;
     }

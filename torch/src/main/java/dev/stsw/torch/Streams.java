@@ -2,6 +2,9 @@ package dev.stsw.torch;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,8 +20,8 @@ final class Streams implements AutoCloseable {
     private final Spool spool = new Spool();
     /** Kept from tensor to tensor: new arrays for each would only make the heap grow. */
     private final Queue<Workspace> idle = new ConcurrentLinkedQueue<>();
-    /** Where storages begin whose CRC-32 was compared. */
-    private final Set<Long> checked = ConcurrentHashMap.newKeySet();
+    /** Storages whose CRC-32 was compared. */
+    private final Set<FileRange> checked = ConcurrentHashMap.newKeySet();
 
     /** The tensor's bytes, contiguous and little-endian. */
     ByteStream open(View view) throws IOException {
@@ -35,18 +38,42 @@ final class Streams implements AutoCloseable {
             return stream;
         }
         FileRange bytes = storage.deflated() ? spool.inflated(storage) : storage.stored();
-        if (whole && !storage.deflated() && storage.crc32() != 0 && checked.add(bytes.start())) {
-            // Not for parts: a few bytes of a large storage should not cost reading all of it.
-            try (ByteStream all = storage.stream()) {
-                all.skip(storage.size());
-            }
+        if (whole) {
+            check(storage); // Not for parts: a few bytes of a large storage should not cost reading all of it.
         }
         return view.isPlain() ? bytes.slice(view.start(), size).stream() : gather(view, bytes);
     }
 
+    /** Compares the CRC-32 of a storage whose bytes do not come by in order; once. Inflating compares it anyway. */
+    void check(Blob storage) throws IOException {
+        if (!storage.deflated() && storage.crc32() != 0 && checked.add(storage.stored())) {
+            try (ByteStream all = storage.stream()) {
+                all.skip(storage.size());
+            }
+        }
+    }
+
     private ByteStream gather(View view, FileRange bytes) {
+        return new Gather(view, bytes, workspace(), idle::add);
+    }
+
+    private Workspace workspace() {
         Workspace free = idle.poll();
-        return new Gather(view, bytes, free == null ? new Workspace() : free, idle::add);
+        return free == null ? new Workspace() : free;
+    }
+
+    /**
+     * The bytes of a tensor that lies in pieces.
+     *
+     * @param pieces not empty ones, which cover the shape
+     */
+    ByteStream open(long[] shape, int width, List<Piece> pieces) {
+        List<Piece> sorted = new ArrayList<>(pieces);
+        sorted.sort(Comparator.comparingLong(piece -> piece.box().first(shape)));
+        if (sorted.stream().allMatch(piece -> piece.box().isRun(shape))) {
+            return new Chain(Box.all(shape).elements() * width, sorted, this);
+        }
+        return new Assembly(shape, width, sorted, this, workspace(), Workspace.BLOCK_BYTES, idle::add);
     }
 
     /** Reads a short text in full. */

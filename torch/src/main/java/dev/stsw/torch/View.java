@@ -77,11 +77,15 @@ final class View {
 
     /** In safetensors. Its F4 counts halves of a byte where torch counts bytes. */
     Shape shape() {
+        return Shape.of(inSafetensors(dtype, sizes));
+    }
+
+    static long[] inSafetensors(DType dtype, long[] sizes) {
         long[] dimensions = sizes.clone();
         if (dtype == DType.F4) {
             dimensions[dimensions.length - 1] *= 2;
         }
-        return Shape.of(dimensions);
+        return dimensions;
     }
 
     /** Bytes from the start of the storage to the end of the last element; {@link #start} if there is none. */
@@ -94,6 +98,15 @@ final class View {
             last += (sizes[i] - 1) * strides[i];
         }
         return start + (last + 1) * type.bytes();
+    }
+
+    /** A box of it. */
+    View part(long[] from, long[] size) {
+        long first = 0;
+        for (int i = 0; i < from.length; i++) {
+            first += from[i] * strides[i];
+        }
+        return new View(storage, type, dtype, start + first * type.bytes(), size, strides, fix);
     }
 
     /** Whether its bytes can be given out as they lie. */
