@@ -238,6 +238,9 @@ final class ConvertCommand implements PlainCommand {
         long start = System.nanoTime();
         List<Path> files;
         try (CleanEnd end = new CleanEnd()) {
+            if (end.ending()) {
+                return ExitCode.UNCHECKED;
+            }
             try (ProgressBar bar = ProgressBar.on(terminal, out.toString())) {
                 TensorSource source = new BlamedSource(in.toString(), conversion.source());
                 files = write(source, options.withProgress(bar));
