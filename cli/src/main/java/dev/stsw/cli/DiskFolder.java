@@ -94,7 +94,7 @@ final class DiskFolder implements ModelFolder {
         try {
             return fault(path(name));
         } catch (InvalidPathException e) {
-            return Optional.of("cannot be a file's name on this system");
+            return Optional.of(Problem.NO_PATH);
         }
     }
 

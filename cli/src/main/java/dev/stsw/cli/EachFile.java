@@ -4,6 +4,7 @@ import dev.stsw.cli.ModelFiles.Member;
 import dev.stsw.format.TensorMeta;
 import java.io.IOError;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -26,7 +27,7 @@ abstract class EachFile implements PlainCommand {
             paramLabel = "FILE",
             description = "Files to look at, one after the other. A folder or an index of shards means the model in it,"
                     + " with all of its files. A pipe, or - for standard input.")
-    List<Path> files = List.of();
+    private List<String> files = List.of(); // Not all of them may be names that a file can have here.
 
     EachFile(RootCommand root) {
         this.root = root;
@@ -82,22 +83,23 @@ abstract class EachFile implements PlainCommand {
 
     @Override
     public boolean takeFiles(List<Path> named) {
-        files = named;
+        files = named.stream().map(Path::toString).toList();
         return !named.isEmpty();
     }
 
     @Override
     public Integer call() {
         int worst = ExitCode.GOOD;
-        for (Path file : files) {
+        for (String file : files) {
             worst = ExitCode.worse(worst, examineModel(file));
         }
         return worst;
     }
 
     /// One file, or all files of a model that is named by its folder or index.
-    private int examineModel(Path named) {
+    private int examineModel(String file) {
         try {
+            Path named = Path.of(file);
             if (Pipe.is(named)) {
                 try (Pipe pipe = Pipe.open(named)) {
                     return tell(attempt(named, () -> look(named, pipe)), Optional.empty());
@@ -108,7 +110,9 @@ abstract class EachFile implements PlainCommand {
                     ? examine(new ModelReport(named, model))
                     : tell(attempt(model.files().get(0)), Optional.empty());
         } catch (IOException e) {
-            return report(Problem.of(named.toString(), e), e, Optional.empty());
+            return report(Problem.of(file, e), e, Optional.empty());
+        } catch (InvalidPathException e) {
+            return report(new Problem(file, Problem.NO_PATH, ExitCode.UNCHECKED), e, Optional.empty());
         }
     }
 

@@ -1,16 +1,20 @@
 package dev.stsw.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.stsw.Stsw;
 import dev.stsw.Tensor;
 import dev.stsw.WriteOptions;
 import dev.stsw.format.ShardIndex;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -268,5 +272,33 @@ class ModelFoldersTest {
         assumeThat(made.waitFor()).isZero();
         index(24);
         assertThat(runs(ExitCode.BAD, "verify", model).err()).contains("its shard " + TWO + " is a device, pipe");
+    }
+
+    @Test
+    void allShardsAreClosedWhateverBecomesOfOne() {
+        List<String> closed = new ArrayList<>();
+        Closeable good = () -> closed.add("good");
+        Closeable bad = () -> {
+            throw new IOException("bad" + closed.size());
+        };
+        assertThatThrownBy(() -> ShardedInput.closeAll(List.of(bad, good, bad, good)))
+                .hasMessage("bad0")
+                .hasSuppressedException(new IOException("bad1"));
+        assertThat(closed).hasSize(2);
+    }
+
+    @Test
+    void aNameThatNoFileCanHaveDoesNotKeepARunFromTheOthers() {
+        for (String command : List.of("inspect", "verify")) {
+            Cli.Result result = runs(ExitCode.UNCHECKED, command, "no\0file", model.resolve(ONE));
+            assertThat(result.err()).isEqualTo("stsw: no\\u0000file: cannot be a file's name on this system\n");
+            assertThat(result.out()).contains(ONE);
+        }
+        for (Object[] files : new Object[][] {{"convert", "no\0file", out}, {"convert", model, "no\0file"}}) {
+            assertThat(runs(ExitCode.UNCHECKED, files).err().lines())
+                    .singleElement()
+                    .asString()
+                    .contains("'no\\u0000file' cannot be a file's name on this system");
+        }
     }
 }
