@@ -76,6 +76,8 @@ final class Selection {
             description = "Cast floating-point tensors, rounding to nearest even: bf16, fp16, float32, fp8 or another.")
     private Optional<DType> dtype = Optional.empty();
 
+    private Optional<Casting> casting = Optional.empty();
+
     /// The patterns that matched a name.
     private final Set<Glob> matched = new HashSet<>();
 
@@ -93,7 +95,10 @@ final class Selection {
     }
 
     /// @throws WrongUsage if an option was given that means nothing for such an input
-    void requireApplicable(Input input) {
+    void requireApplicable(Input input, boolean noVerify) {
+        if (noVerify) {
+            require(!input.ofPyTorch() && !input.ofNumpy(), "--no-verify", "the checksums of safetensors files", input);
+        }
         // Each name has pieces of its own there.
         require(shared.isEmpty() || !input.isDistributed(), "--shared", "single PyTorch files", input);
         if (!input.ofPyTorch()) {
@@ -143,7 +148,16 @@ final class Selection {
         }
         tellUnmatched("--include", include, notes);
         tellUnmatched("--exclude", exclude, notes);
-        return TensorSources.inReferenceOrder(dtype.isPresent() ? cast(source, dtype.get(), notes) : source);
+        if (dtype.isPresent()) {
+            casting = Optional.of(new Casting(dtype.get()));
+            source = casting.get().apply(source, notes);
+        }
+        return TensorSources.inReferenceOrder(source);
+    }
+
+    /// What is known only when all has been written.
+    List<Note> afterwards() {
+        return casting.map(Casting::losses).orElse(List.of());
     }
 
     private boolean filters() {
@@ -189,17 +203,6 @@ final class Selection {
             notes.add(new Note(Note.WARNING, "", option + " changed no tensor's name"));
         }
         return TiedNames.renamed(source, TensorSources.rename(source, renaming), renaming, notes);
-    }
-
-    private static TensorSource cast(TensorSource source, DType target, List<Note> notes) {
-        TensorSource cast = TensorSources.cast(source, target);
-        for (int i = 0; i < cast.tensors().size(); i++) {
-            TensorSpec before = source.tensors().get(i);
-            if (before.dtype() != cast.tensors().get(i).dtype()) {
-                notes.add(new Note(Note.CAST, before.name(), before.dtype() + " to " + target));
-            }
-        }
-        return cast;
     }
 
     /// For picocli: the library's constants as options are written.

@@ -3,7 +3,6 @@ package dev.stsw.torch;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -68,18 +67,6 @@ public final class Checkpoint implements TensorSource {
             spool.close();
             throw e;
         }
-    }
-
-    /**
-     * Whether a file is a pickle, told by its first bytes: written by {@code pickle.dump}, or by {@code torch.save} before
-     * 1.6.
-     *
-     * @param start some of them from the position on, which stays; a few hundred are enough
-     */
-    public static boolean isPickle(ByteBuffer start) {
-        byte[] bytes = new byte[start.remaining()];
-        start.duplicate().get(bytes);
-        return Containers.isPickle(bytes);
     }
 
     /** The tensors in the order in which the checkpoint lists them. */
