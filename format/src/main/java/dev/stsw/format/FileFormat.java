@@ -125,8 +125,7 @@ public enum FileFormat {
     private static final String MESSAGE = "\b";
 
     /** A pickle of protocol 0 or 1 that begins with the name of a class. */
-    private static final Pattern OBJECT =
-            Pattern.compile("c[A-Za-z_][\\w.]{0,100}\n[A-Za-z_]\\w{0,100}\n[pq()]");
+    private static final Pattern OBJECT = Pattern.compile("c[A-Za-z_][\\w.]{0,100}\n[A-Za-z_]\\w{0,100}\n[pq()]");
 
     private final String what;
     private final int offset;
