@@ -63,7 +63,13 @@ final class AtomicFile implements Closeable {
     ///
     /// @throws IOException as [#create(Path, Temporary.Opener)], or if there is such an attempt already
     static AtomicFile alone(Path file, Temporary.Opener opener) throws IOException {
-        return begin(file, opener, Partials::openAlone);
+        AtomicFile attempt = begin(file, opener, Partials::openAlone);
+        try {
+            attempt.channel().truncate(0); // A dead writer may have left more.
+            return attempt;
+        } catch (IOException e) {
+            throw attempt.discardedAfter(e);
+        }
     }
 
     @FunctionalInterface

@@ -54,12 +54,6 @@ final class Partials {
     static Temporary openAlone(Target target, Temporary.Opener opener) throws IOException {
         Temporary alone = open(target, opener, false);
         alone.doom();
-        try {
-            alone.channel().truncate(0);
-        } catch (IOException e) {
-            alone.close();
-            throw e;
-        }
         return alone;
     }
 

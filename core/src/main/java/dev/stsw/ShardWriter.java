@@ -70,19 +70,14 @@ final class ShardWriter {
 
     /// Whether it was not there.
     private boolean makeFolder() throws IOException {
-        if (Files.isDirectory(folder)) {
-            return false;
-        }
-        Path parent = folder.toAbsolutePath().getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
-        }
+        Path absolute = folder.toAbsolutePath(); // An empty path is no folder that could be made.
+        Files.createDirectories(absolute.resolveSibling(""));
         try {
-            Files.createDirectory(folder);
+            Files.createDirectory(absolute);
             return true;
         } catch (FileAlreadyExistsException e) {
             if (Files.isDirectory(folder)) {
-                return false; // Made by someone else just now.
+                return false;
             }
             throw e;
         }

@@ -176,6 +176,49 @@ class PublishingFaultsTest {
         assertPublished();
     }
 
+    /// Without locks, that the file is there must keep others away; then a dead writer's must be deleted by hand.
+    @Test
+    void withoutLocksAnAttemptIsAloneByItsFile() throws IOException {
+        Temporary.Opener lockless = (path, options, attributes) -> new Disk(path, options, attributes) {
+            @Override
+            public FileLock tryLock(long position, long size, boolean shared) throws IOException {
+                throw new IOException("no locks available");
+            }
+        };
+        try (AtomicFile file = AtomicFile.alone(target, lockless)) {
+            assertThat(partial).exists();
+            file.write(ByteBuffer.allocate(1), 0);
+            file.publish();
+        }
+        assertThat(target).hasSize(1);
+        Files.createFile(partial);
+        assertThatThrownBy(() -> AtomicFile.alone(target, lockless))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining("if no other writer is at it, one has died, and it can be deleted");
+        assertThat(partial).exists();
+    }
+
+    @Test
+    void anAttemptThatIsAloneBeginsWithAnEmptyFile() throws IOException {
+        Files.writeString(partial, "what a dead writer left");
+        try (AtomicFile file = AtomicFile.alone(target, FileChannel::open)) {
+            file.write(ByteBuffer.allocate(1), 0);
+            file.publish();
+        }
+        assertThat(target).hasSize(1);
+        AtomicFile.alone(target, FileChannel::open).close();
+        assertThat(Models.namesIn(folder)).containsExactly("model.safetensors");
+        assertThatThrownBy(() ->
+                        AtomicFile.alone(target, (path, options, attributes) -> new Disk(path, options, attributes) {
+                            @Override
+                            public FileChannel truncate(long size) throws IOException {
+                                throw new IOException("Input/output error");
+                            }
+                        }))
+                .hasMessage("Input/output error");
+        assertThat(Models.namesIn(folder)).containsExactly("model.safetensors");
+    }
+
     @Test
     void aDiskThatCannotEvenBeOpenedLeavesNothing() throws IOException {
         for (WriteOptions options : List.of(WriteOptions.defaults(), RESUME)) {
@@ -610,6 +653,10 @@ class PublishingFaultsTest {
                     FileChannel.open(folder.resolve("outside"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             try (Temporary found = Partials.open(at, outside)) {
                 assertThat(found.kept()).isTrue();
+                // Windows, like this, has no direct I/O either.
+                found.openDirectly();
+                assertThat(found.writeDirectly(ByteBuffer.allocateDirect(DirectIo.GRANULE), 0))
+                        .isZero();
             }
         }
     }

@@ -257,6 +257,15 @@ class ShardWriterTest {
                 .isInstanceOf(FileAlreadyExistsException.class);
         assertThatThrownBy(() -> Stsw.writeShards(again, folder, "model", 10, RESUME))
                 .isInstanceOf(FileAlreadyExistsException.class);
+        Files.delete(files.getLast());
+        for (TensorSource other : List.of(
+                source(5, 6, 7), TensorSources.withMetadata(source(4, 6, 7), Optional.of(Map.of("format", "np"))))) {
+            assertThatThrownBy(() -> Stsw.writeShards(other, folder, "model", 6, RESUME))
+                    .as("without the index, too")
+                    .isInstanceOf(FileAlreadyExistsException.class)
+                    .hasMessageContaining("model-00001-of-00003.safetensors");
+        }
+        before = Models.namesIn(folder);
         Files.writeString(files.get(0), "something else");
         assertThatThrownBy(() -> Stsw.writeShards(again, folder, "model", 6, RESUME))
                 .isInstanceOf(FileAlreadyExistsException.class);
@@ -265,6 +274,17 @@ class ShardWriterTest {
                 .as("without checksums")
                 .isInstanceOf(FileAlreadyExistsException.class);
         assertThat(Models.namesIn(folder)).isEqualTo(before);
+    }
+
+    @Test
+    void oneFileWithoutMetadataIsResumedToo() throws IOException {
+        TensorSource plain = TensorSources.withMetadata(source(4, 6), Optional.empty());
+        Stsw.writeShards(plain, folder, "model", 10, RESUME);
+        List<String> asked = new ArrayList<>();
+        assertThat(Stsw.writeShards(new Watched(plain, asked::add), folder, "model", 10, RESUME))
+                .containsExactly(folder.resolve("model.safetensors"));
+        assertThat(asked).isEmpty();
+        assertThat(Models.namesIn(folder)).containsExactly("model.safetensors");
     }
 
     @Test
