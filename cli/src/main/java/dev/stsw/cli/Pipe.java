@@ -119,13 +119,13 @@ final class Pipe implements ReadableByteChannel {
     Header header() throws IOException {
         try {
             byte[] bytes = headerBytes();
-            long size = LegacyHeader.parse(ByteBuffer.wrap(bytes), Long.MAX_VALUE).tensors().stream()
+            long size = LegacyHeader.wrap(bytes, Long.MAX_VALUE).tensors().stream()
                             .mapToLong(TensorMeta::offsetEnd)
                             .max()
                             .orElse(0)
                     + bytes.length;
             expected = size;
-            return Header.parse(ByteBuffer.wrap(bytes), size);
+            return Header.wrap(bytes, size);
         } catch (HeaderException e) {
             throw e.in(name);
         }

@@ -10,6 +10,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -180,7 +181,7 @@ public final class NumpyArrays implements TensorSource {
     /** The arrays in the order in which they lie in the file. */
     @Override
     public List<TensorSpec> tensors() {
-        return List.copyOf(tensors);
+        return Collections.unmodifiableList(tensors);
     }
 
     /** None: NumPy keeps none, and the reference writes none of arrays. */

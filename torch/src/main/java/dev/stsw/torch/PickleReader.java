@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,7 +202,10 @@ final class PickleReader {
             case 0x82, 0x83, 0x84 ->
                 input.fault(Kind.UNSUPPORTED, "needs Python's extension registry, which no checkpoint does");
             case 0x97, 0x98 -> input.fault(Kind.UNSUPPORTED, "its data lies in buffers outside of the file");
-            default -> input.fault(Kind.CORRUPT, "not a sound pickle: no opcode 0x%02x exists".formatted(opcode));
+            default ->
+                input.fault(
+                        Kind.CORRUPT,
+                        String.format(Locale.ROOT, "not a sound pickle: no opcode 0x%02x exists", opcode));
         };
     }
 

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * One entry as the central directory lists it (APPNOTE 4.3.12), and as it must then lie in the file.
@@ -132,11 +133,16 @@ record ZipEntry(String name, int flags, int method, long crc32, long storedSize,
         if (!none && (localStored != storedSize || localSize != size)) {
             throw fault(
                     Kind.HOSTILE,
-                    "has %d bytes (%d in the file) by the directory, but %d (%d) by its own header"
-                            .formatted(size, storedSize, localSize, localStored));
+                    String.format(
+                            Locale.ROOT,
+                            "has %d bytes (%d in the file) by the directory, but %d (%d) by its own header",
+                            size,
+                            storedSize,
+                            localSize,
+                            localStored));
         }
         if (!later && localCrc != crc32) {
-            throw fault(Kind.CORRUPT, "has two CRC-32: %08x and %08x".formatted(crc32, localCrc));
+            throw fault(Kind.CORRUPT, String.format(Locale.ROOT, "has two CRC-32: %08x and %08x", crc32, localCrc));
         }
     }
 

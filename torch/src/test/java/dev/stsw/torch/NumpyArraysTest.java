@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -128,7 +129,7 @@ class NumpyArraysTest {
     @Test
     void aTinyFileDoesNotUnfoldToGigabytes() throws IOException {
         int size = 80 << 20;
-        String literal = "{'descr': '|u1', 'fortran_order': False, 'shape': (%d,)}".formatted(size);
+        String literal = String.format(Locale.ROOT, "{'descr': '|u1', 'fortran_order': False, 'shape': (%d,)}", size);
         String head = NumpyHeader.MAGIC + "\1\0" + (char) literal.length() + "\0" + literal;
         byte[] zeros = Arrays.copyOf(head.getBytes(StandardCharsets.ISO_8859_1), head.length() + size);
         Path file = zip(Map.of("zeros.npy", zeros));
