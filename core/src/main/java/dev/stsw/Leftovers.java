@@ -19,7 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /// resumable writes ([Partials]) are none of them, and stay.
 ///
 /// A temporary is named `.model.safetensors.0123456789abcdef.stsw-tmp`, and locked by its writer as long as that lives.
-/// What can be locked is abandoned.
+/// What can be locked is abandoned. No shutdown hook deletes them: it would take a file away from an application that
+/// saves on its way out, and keep class loaders alive; the next writer of the target cleans up.
 final class Leftovers {
     private static final String SUFFIX = ".stsw-tmp";
     private static final int RANDOM_BYTES = 8;
@@ -32,10 +33,6 @@ final class Leftovers {
     /// The temporaries of this process. It must not even open them to look: on POSIX systems, closing any channel of a
     /// file gives up all locks that the process has on it.
     private static final Set<Path> LIVE = ConcurrentHashMap.newKeySet();
-
-    static {
-        Runtime.getRuntime().addShutdownHook(new Thread(Leftovers::deleteLive, "stsw-delete-temporaries"));
-    }
 
     private Leftovers() {}
 
@@ -104,16 +101,5 @@ final class Leftovers {
             end += Character.charCount(point);
         }
         return "." + name.substring(0, end) + "~" + HexFormat.of().toHexDigits(name.hashCode()) + ".";
-    }
-
-    /// Ctrl-C and SIGTERM leave nothing behind either.
-    static void deleteLive() {
-        for (Path temporary : LIVE) {
-            try {
-                Files.deleteIfExists(temporary);
-            } catch (IOException e) {
-                LOG.log(Level.DEBUG, "left " + temporary + " to the next writer", e);
-            }
-        }
     }
 }

@@ -130,6 +130,8 @@ final class Temporary implements Closeable {
         if (through == null
                 || refused
                 || whole == 0
+                // A buffer in the heap lies nowhere for long: the channel takes memory of its own for it.
+                || !bytes.isDirect()
                 || position % block != 0
                 || bytes.alignmentOffset(bytes.position(), block) != 0) {
             return 0;
@@ -173,14 +175,12 @@ final class Temporary implements Closeable {
     @Override
     public void close() throws IOException {
         // Deleted before the lock goes with the channels: nobody else sees it abandoned.
-        try {
+        FileChannel through = direct;
+        try (channel;
+                through) {
             if (!moved && !kept) {
                 Files.deleteIfExists(path);
             }
-            if (direct != null) {
-                direct.close();
-            }
-            channel.close();
         } finally {
             release.run();
         }

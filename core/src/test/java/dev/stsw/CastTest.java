@@ -209,7 +209,7 @@ class CastTest {
         exponents = join(exponents, IntStream.range(1148, 1153).toArray());
         exponents = join(exponents, new int[] {1500, 2046, 2047});
         long[] offsets = {-(1 << 28) - 1, -(1 << 28), -1, 0, 1, 1 << 28, (1 << 28) + 1};
-        ByteBuffer bytes = ByteBuffer.allocate(2 * 8 * offsets.length * exponents.length << 11)
+        ByteBuffer bytes = ByteBuffer.allocate((2 * 8 * offsets.length * exponents.length) << 11)
                 .order(ByteOrder.LITTLE_ENDIAN);
         for (long sign : new long[] {0, Long.MIN_VALUE}) {
             for (long exponent : exponents) {

@@ -12,6 +12,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystem;
@@ -480,18 +481,32 @@ class PublishingFaultsTest {
         Leftovers.clean(new Target(target, folder.resolve("missing"), Optional.empty()));
     }
 
-    @Test
-    void theEndOfTheProcessDeletesWhatItCan() throws IOException {
-        Target at = Target.resolve(target);
-        Path stubborn = Files.createDirectory(Leftovers.claim(at));
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aTemporaryThatCannotBeDeletedIsClosedAllTheSame(boolean direct) throws IOException {
+        AtomicFile file = AtomicFile.create(target, FileChannel::open);
+        if (direct) {
+            file.bypassCache();
+        }
+        Files.delete(file.temporaryPath());
+        Path stubborn = Files.createDirectory(file.temporaryPath());
         Files.createFile(stubborn.resolve("file"));
-        StreamWriter writer = StreamWriter.open(target, Models.twoBytes());
-        assertThat(Models.namesIn(folder)).hasSize(2);
-        Leftovers.deleteLive();
-        assertThat(Models.namesIn(folder))
-                .containsExactly(stubborn.getFileName().toString());
-        writer.abort();
-        Leftovers.release(stubborn);
+        assertThatThrownBy(file::close).isInstanceOf(DirectoryNotEmptyException.class);
+        nothingOfTheFolderIsOpen();
+    }
+
+    /// A channel takes memory of its own for it, at any place.
+    @Test
+    void aBufferInTheHeapIsNeverWrittenDirectly() throws IOException {
+        byte[] bytes = new byte[2 * DirectIo.GRANULE];
+        Arrays.fill(bytes, (byte) 7);
+        try (AtomicFile file = AtomicFile.create(target, FileChannel::open)) {
+            file.bypassCache();
+            file.write(ByteBuffer.wrap(bytes), 0);
+            file.write(ByteBuffer.wrap(bytes, DirectIo.GRANULE, DirectIo.GRANULE), bytes.length);
+            file.publish();
+        }
+        assertThat(Files.readAllBytes(target)).hasSize(3 * DirectIo.GRANULE).containsOnly(7);
     }
 
     @Test

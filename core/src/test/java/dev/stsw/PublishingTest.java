@@ -354,17 +354,29 @@ class PublishingTest {
     }
 
     @Test
-    void anEndOfTheProcessInTheMiddleLeavesNothing() throws Exception {
+    void whatASignalLeavesIsDeletedByTheNextWriter() throws Exception {
         Process child = ChildJvm.start("022", WriteSlowlyMain.class, target.toString());
         try {
             assertThat(child.inputReader().readLine()).isEqualTo("writing");
-            assertThat(Models.namesIn(folder)).hasSize(1);
             child.destroy();
             child.waitFor();
-            assertThat(Models.namesIn(folder)).isEmpty();
+            assertThat(target).doesNotExist();
+            write(target);
+            assertThat(Models.namesIn(folder)).containsExactly("model.safetensors");
         } finally {
             child.destroyForcibly();
         }
+    }
+
+    /// The last chance of an application that is told to end.
+    @Test
+    void aShutdownHookCanSaveAModelAndAWriteUnderWayIsNotTakenFromIt() throws Exception {
+        Path other = folder.resolve("other.safetensors");
+        ChildJvm.Result ended = ChildJvm.run("022", SaveAtTheEndMain.class, target.toString(), other.toString());
+        assertThat(ended.output()).isEmpty();
+        assertThat(Stsw.load(target)).containsOnlyKeys("a", "b");
+        assertThat(Stsw.load(other)).containsOnlyKeys("weight", "bias");
+        assertThat(Models.namesIn(folder)).containsExactly("model.safetensors", "other.safetensors");
     }
 
     @Test
@@ -509,6 +521,25 @@ class PublishingTest {
         public static void main(String[] args) throws IOException {
             StreamWriter.open(Path.of(args[0]), Models.twoBytes()).writeBlock("a", new byte[1]);
             Runtime.getRuntime().halt(3);
+        }
+    }
+
+    /// Begins a file, and is told to end: finishes it then, and writes another.
+    static final class SaveAtTheEndMain {
+        public static void main(String[] args) throws IOException {
+            StreamWriter begun = StreamWriter.open(Path.of(args[0]), Models.twoBytes());
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                try (begun) {
+                    Thread.sleep(200); // Other hooks run at the same time.
+                    begun.writeBlock("a", new byte[4]);
+                    begun.finalizeTensor("a");
+                    begun.writeBlock("b", new byte[2]);
+                    begun.finalizeTensor("b");
+                    Stsw.dump(Models.small(1), Path.of(args[1]));
+                } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stsw.format.DType;
+import dev.stsw.format.Header;
 import dev.stsw.format.ShardIndex;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
@@ -47,6 +48,25 @@ class ShardWriterTest {
         assertThat(plan(10, 0, 11, 0)).containsExactly(List.of("t0"), List.of("t1"), List.of("t2"));
         assertThat(plan(10)).containsExactly(List.of());
         assertThatThrownBy(() -> plan(0, 1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aFileEndsBeforeItsHeaderWouldBeTooLong() {
+        List<TensorSpec> tensors = new ArrayList<>();
+        for (int i = 0; i < 26; i++) {
+            tensors.add(TensorSpec.of("\u20ac".repeat(1_000_000) + (char) ('a' + i), DType.U8, 1)); // 3 bytes each
+        }
+        List<List<TensorSpec>> parts = ShardWriter.plan(tensors, Long.MAX_VALUE);
+        assertThat(parts).hasSize(1);
+        for (int i = 0; i < 26; i++) {
+            tensors.add(TensorSpec.of("\u20ac".repeat(1_000_000) + (char) ('A' + i), DType.U8, 1));
+        }
+        parts = ShardWriter.plan(tensors, Long.MAX_VALUE);
+        assertThat(parts).hasSize(2);
+        for (List<TensorSpec> part : parts) {
+            assertThat(Header.of(part, Map.of("format", "pt"), 8, true).dataSize())
+                    .isEqualTo(part.size());
+        }
     }
 
     @Test

@@ -236,6 +236,20 @@ class WorkersTest {
                 "broken");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void endTogetherWhenTheSourceBringsMoreThanWasDeclared(int workers) {
+        for (int length : new int[] {20_000, 0}) {
+            Map<String, Tensor> tensors = tensors(12, 20_000, length, 20_000);
+            TensorSource source =
+                    new Source(tensors, (name, bytes) -> name.equals("layer.1") ? new OneMore(bytes) : bytes);
+            assertNothingIsLeftAfter(
+                    () -> Stsw.write(source, target, THREE.withWorkers(workers)),
+                    IOException.class,
+                    "tensor 'layer.1': the source goes on after its " + length + " bytes");
+        }
+    }
+
     @Test
     void endTogetherWhenTheListenerThrows() {
         assertNothingIsLeftAfter(
@@ -321,6 +335,36 @@ class WorkersTest {
                         .noneMatch(frame -> frame.getMethodName().equals("copy"));
             }
         }
+    }
+
+    /// A tensor and one byte more, after a read that brings none.
+    private static final class OneMore implements ReadableByteChannel {
+        private final ReadableByteChannel bytes;
+        private int reads;
+
+        OneMore(ReadableByteChannel bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public int read(ByteBuffer target) throws IOException {
+            int count = bytes.read(target);
+            if (count >= 0 || reads == 2) {
+                return count;
+            }
+            if (reads++ > 0) {
+                target.put((byte) 1);
+            }
+            return reads - 1;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
     }
 
     /// Half of a tensor.

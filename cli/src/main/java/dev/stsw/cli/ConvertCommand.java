@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
         name = "convert",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        versionProvider = RootCommand.Version.class,
+        versionProvider = RootCommand.VersionLine.class,
         description = {
             "Write PyTorch checkpoints, NumPy arrays, or safetensors files of any dialect, as safetensors.",
             "OUT appears whole or not at all; a file that is already there stays until then, and is replaced.",
@@ -126,6 +126,12 @@ final class ConvertCommand implements PlainCommand {
     public Integer call() {
         try {
             return convert();
+        } catch (FileFaults e) {
+            int worst = ExitCode.GOOD;
+            for (FileFaults.Found found : e.faults()) {
+                worst = ExitCode.worse(worst, report(Problem.of(found.file(), found.fault()), found.fault()));
+            }
+            return worst;
         } catch (WrongUsage e) {
             return report(new Problem(in.toString(), String.valueOf(e.getMessage()), ExitCode.UNCHECKED), e);
         } catch (IOException | IllegalArgumentException e) {
@@ -166,7 +172,7 @@ final class ConvertCommand implements PlainCommand {
         requireUsable();
         Path folder = destination().isStdout() ? Scratch.usualFolder() : Scratch.folderOf(out);
         try (Input input = Input.open(in, selection.checkpointOptions(), !noVerify, folder)) {
-            selection.requireApplicable(input);
+            selection.requireApplicable(input, noVerify);
             List<Note> notes = new ArrayList<>(input.notes());
             TensorSource source = withMetadata(selection.apply(in, input, notes));
             Conversion conversion = new Conversion(in, out, input.kind(), source, crc32 || resume, notes);
@@ -232,6 +238,9 @@ final class ConvertCommand implements PlainCommand {
         long start = System.nanoTime();
         List<Path> files;
         try (CleanEnd end = new CleanEnd()) {
+            if (end.ending()) {
+                return ExitCode.UNCHECKED;
+            }
             try (ProgressBar bar = ProgressBar.on(terminal, out.toString())) {
                 TensorSource source = new BlamedSource(in.toString(), conversion.source());
                 files = write(source, options.withProgress(bar));

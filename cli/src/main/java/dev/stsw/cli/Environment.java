@@ -19,7 +19,12 @@ final class Environment {
     /// Names and values, in the order in which they are shown.
     static Map<String, String> of(Path folder) throws IOException {
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("stsw", RootCommand.Version.current());
+        Version version = Version.current();
+        facts.put("stsw", version.number());
+        if (!version.commit().isEmpty()) {
+            facts.put("commit", version.commit());
+        }
+        facts.put("installed", Version.installedBy());
         facts.put("java", property("java.version") + " (" + property("java.vm.name") + "), " + property("java.home"));
         facts.put("system", property("os.name") + " " + property("os.version") + ", " + property("os.arch"));
         facts.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));

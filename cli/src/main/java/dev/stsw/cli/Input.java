@@ -33,9 +33,13 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
     /// @param options for a PyTorch checkpoint; of a safetensors file, only whether checksums are verified matters
     static Input open(Path file, CheckpointOptions options, boolean verify) throws IOException {
         ModelFiles model = ModelFiles.of(file);
-        return model.index().isPresent()
-                ? ShardedInput.open(model, options, verify)
-                : openFile(model.files().get(0), options, verify);
+        if (!model.isSoundFile()) {
+            return ShardedInput.open(model, options, verify);
+        }
+        Input input = openFile(model.files().get(0).path(), options, verify);
+        List<Note> notes = new ArrayList<>(model.notes());
+        notes.addAll(input.notes);
+        return new Input(input.kind, input.source, notes, input.resource);
     }
 
     /// The same, or what comes through a pipe.
@@ -53,7 +57,7 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 throw new HeaderException(
                         pipe.name(),
                         Fault.OTHER_FORMAT,
-                        "this is text, and an index of shards cannot come through a pipe");
+                        pipe.describe() + "; an index of shards cannot come through a pipe");
             }
             if (kind == FileKind.DISTRIBUTED) {
                 throw new CheckpointException(

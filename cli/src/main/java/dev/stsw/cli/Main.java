@@ -8,7 +8,7 @@ public final class Main {
 
     /// Runs a command and ends the process with its exit code.
     public static void main(String[] args) {
-        int exitCode = run(Terminal.ofProcess(), args);
+        int exitCode = run(Terminal.ofProcess(), Arguments.of(args));
         if (exitCode != ExitCode.GOOD) {
             System.exit(exitCode); // Takes 10 ms longer than returning: it looks for a logger.
         }

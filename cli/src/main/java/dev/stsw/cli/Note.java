@@ -45,6 +45,12 @@ record Note(String kind, String subject, String detail) {
     /// Something that a person should know.
     static final String WARNING = "warning";
 
+    /// The model, of all that a folder holds.
+    static final String TAKEN = "taken";
+
+    /// In the same folder, and not the model.
+    static final String UNUSED = "unused";
+
     /// So many of a kind are listed one by one; more are summed up.
     private static final int LISTED = 10;
 

@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import dev.stsw.format.FileFormat;
 import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
@@ -27,6 +28,8 @@ final class Pipe implements ReadableByteChannel {
     private final ReadableByteChannel channel;
     private final ByteBuffer start;
     private long position;
+    /// What the whole file must have, once the header is known.
+    private long expected = -1;
 
     private Pipe(String name, ReadableByteChannel channel, ByteBuffer start) {
         this.name = name;
@@ -58,7 +61,8 @@ final class Pipe implements ReadableByteChannel {
         try {
             ByteBuffer start = ByteBuffer.allocate(FileKind.LOOK_AT).order(ByteOrder.LITTLE_ENDIAN);
             while (start.hasRemaining() && channel.read(start) >= 0) {}
-            return new Pipe(file.toString(), channel, start.flip());
+            FileKind.requireUnpacked(start.flip(), file.toString());
+            return new Pipe(file.toString(), channel, start);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -70,13 +74,23 @@ final class Pipe implements ReadableByteChannel {
         return name;
     }
 
+    /// The first bytes, whether they were read or not.
+    private ByteBuffer beginning() {
+        return start.slice(0, start.limit());
+    }
+
+    /// What it is, where that is nothing to read.
+    String describe() {
+        return FileFormat.of(beginning()).describe(beginning());
+    }
+
     FileKind kind() {
-        return FileKind.of(start);
+        return FileKind.of(beginning());
     }
 
     /// @param kept all that came through it
     FileKind kind(FileChannel kept) throws IOException {
-        return FileKind.of(start, kept);
+        return FileKind.of(beginning(), kept);
     }
 
     /// Bytes that were read so far.
@@ -110,6 +124,7 @@ final class Pipe implements ReadableByteChannel {
                             .max()
                             .orElse(0)
                     + bytes.length;
+            expected = size;
             return Header.parse(ByteBuffer.wrap(bytes), size);
         } catch (HeaderException e) {
             throw e.in(name);
@@ -142,7 +157,10 @@ final class Pipe implements ReadableByteChannel {
 
     private HeaderException ended(String within) {
         return new HeaderException(
-                name, Fault.TRUNCATED, within + ": it ends at byte " + position + ": it is truncated");
+                name,
+                Fault.TRUNCATED,
+                within + ": it ends at byte " + position + ": it is truncated"
+                        + (expected < 0 ? "" : ", and should have " + expected + " bytes"));
     }
 
     /// @throws HeaderException if anything follows

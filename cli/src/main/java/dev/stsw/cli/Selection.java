@@ -102,9 +102,12 @@ final class Selection {
     }
 
     /// @throws WrongUsage if an option was given that means nothing for such an input
-    void requireApplicable(Input input) {
+    void requireApplicable(Input input, boolean noVerify) {
         if (ignoreScales && dtype.isEmpty()) {
             throw new WrongUsage("--ignore-scales is for --dtype: leave it out");
+        }
+        if (noVerify) {
+            require(!input.ofPyTorch() && !input.ofNumpy(), "--no-verify", "the checksums of safetensors files", input);
         }
         // Each name has pieces of its own there.
         require(shared.isEmpty() || !input.isDistributed(), "--shared", "single PyTorch files", input);

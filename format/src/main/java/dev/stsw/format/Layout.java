@@ -39,7 +39,8 @@ final class Layout {
         long covered = 0;
         for (int index : order) {
             TensorMeta tensor = tensors.get(index);
-            checkOne(tensor, parsed.names().position(index), next, dataSize, holes);
+            checkOne(tensor, parsed.names().position(index), next, holes);
+            requireWithin(dataSize, tensor, parsed, tensors, parsed.names().position(index));
             next = tensor.offsetEnd();
             covered += tensor.byteSize();
         }
@@ -59,8 +60,7 @@ final class Layout {
     }
 
     /** Checks one tensor that must begin at {@code next}, or may begin later where holes are allowed. */
-    private static void checkOne(TensorMeta tensor, int at, long next, long dataSize, boolean holes)
-            throws HeaderException {
+    private static void checkOne(TensorMeta tensor, int at, long next, boolean holes) throws HeaderException {
         long begin = tensor.offsetBegin();
         long end = tensor.offsetEnd();
         if (begin > next && !holes) {
@@ -90,10 +90,21 @@ final class Layout {
                     at,
                     "its dtype and shape make " + size + " bytes, its offsets " + (end - begin));
         }
-        if (end > dataSize) {
-            throw error(
-                    Fault.TRUNCATED, tensor, at, "the data section ends at " + dataSize + ": the file is truncated");
+    }
+
+    private static void requireWithin(
+            long dataSize, TensorMeta tensor, HeaderParser parsed, List<TensorMeta> all, int at)
+            throws HeaderException {
+        if (tensor.offsetEnd() <= dataSize) {
+            return;
         }
+        long end = all.stream().mapToLong(TensorMeta::offsetEnd).max().orElseThrow();
+        throw error(
+                Fault.TRUNCATED,
+                tensor,
+                at,
+                "the file is truncated: it should have " + Long.toUnsignedString(parsed.length() + end)
+                        + " bytes and has " + (parsed.length() + dataSize));
     }
 
     private static HeaderException error(Fault fault, TensorMeta tensor, int at, @Nullable String problem) {

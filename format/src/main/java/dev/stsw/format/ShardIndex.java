@@ -13,7 +13,8 @@ import java.util.TreeMap;
  * The index of a model that is split over several files: {@code model.safetensors.index.json}, as transformers writes it.
  *
  * @param totalSize bytes of all tensors; empty where the index does not say, or not as an integer
- * @param files for each tensor the plain name of the file that holds it; in the order of the tensors' names
+ * @param files for each tensor the file that holds it: its name beside the index, or a path below with {@code /}; in the
+ *     order of the tensors' names
  */
 public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
     /** How the names of such files end. */
@@ -26,7 +27,7 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
     /**
      * Takes a sorted copy.
      *
-     * @throws IllegalArgumentException if there is no tensor, or a file's name is not plain
+     * @throws IllegalArgumentException if there is no tensor, or a file's name leads elsewhere than below the index
      */
     public ShardIndex {
         Objects.requireNonNull(totalSize);
@@ -35,23 +36,33 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
         if (sorted.isEmpty()) {
             throw new IllegalArgumentException("an index without tensors");
         }
-        sorted.values().forEach(ShardIndex::requirePlain);
+        sorted.values().forEach(ShardIndex::requireBelow);
         files = Collections.unmodifiableMap(sorted);
     }
 
-    /** A name that cannot lead out of the folder of the index. */
-    private static boolean isPlain(String file) {
-        return !file.isEmpty()
-                && !file.equals(".")
-                && !file.equals("..")
-                && file.chars()
-                        .noneMatch(
-                                c -> c < ' ' || c == '/' || c == '\\' || c == ':' || Character.isSurrogate((char) c));
+    /** A path that cannot lead out of the folder of the index: plain names, with slashes between them. */
+    private static boolean isBelow(String file) {
+        for (String name : file.split("/", -1)) {
+            if (!isPlain(name)) {
+                return false;
+            }
+        }
+        return true;
     }
 
-    private static void requirePlain(String file) {
-        if (!isPlain(file)) {
-            throw new IllegalArgumentException("shard " + Names.quote(file) + " is not the plain name of a file");
+    private static boolean isPlain(String name) {
+        return !name.isEmpty()
+                && !name.equals(".")
+                && !name.equals("..")
+                && name.chars()
+                        .noneMatch(
+                                c -> c < ' ' || c == 0x7f || c == '\\' || c == ':' || Character.isSurrogate((char) c));
+    }
+
+    private static void requireBelow(String file) {
+        if (!isBelow(file)) {
+            throw new IllegalArgumentException(
+                    "shard " + Names.quote(file) + " is not the plain name or path of a file below the index");
         }
     }
 
@@ -59,7 +70,7 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
      * Reads an index.
      *
      * @param json the whole file
-     * @throws HeaderException if it is not the JSON of an index, or names a file elsewhere than beside it
+     * @throws HeaderException if it is not the JSON of an index, or names a file elsewhere than beside or below it
      */
     public static ShardIndex parse(byte[] json) throws HeaderException {
         Json in = Json.of(json, 0, "index");
@@ -103,12 +114,12 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
             String tensor = in.string();
             in.expect(':');
             String file = in.string();
-            if (!isPlain(file)) {
+            if (!isBelow(file)) {
                 throw new HeaderException(
                         null,
                         Fault.MALFORMED,
                         "tensor " + Names.quote(tensor) + " (index byte " + at + "): expected the plain name of a file"
-                                + " in the same folder but found " + Names.quote(file));
+                                + " beside the index, or a path below it, but found " + Names.quote(file));
             }
             String shared = names.putIfAbsent(file, file);
             if (files.put(tensor, shared == null ? file : shared) != null) {
@@ -135,7 +146,7 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
         return total;
     }
 
-    /** The files, each once, sorted. */
+    /** The files, each once, sorted, as the index has them. */
     public List<String> shards() {
         return files.values().stream().distinct().sorted(Names.UTF8_ORDER).toList();
     }

@@ -92,7 +92,7 @@ final class DistributedMetadata {
     }
 
     /** Names that neither torch nor Megatron-core puts there. */
-    TreeSet<String> unknownGlobals() {
+    Set<String> unknownGlobals() {
         return unknownGlobals;
     }
 

@@ -25,9 +25,11 @@ import org.jspecify.annotations.Nullable;
  * @param shape as torch has it
  * @param pieces where what part of it lies: each element once, none for a tensor without elements
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared, and handed to nobody outside of this package
 record DistributedTensor(String name, ElementType type, long[] shape, Map<Box, Place> pieces) {
 
     /** What there is of a tensor before its pieces are looked for. */
+    @SuppressWarnings("ArrayRecordComponent") // as above
     record Declared(String name, ElementType type, long[] shape, Collection<Box> chunks) {
 
         static Declared of(String name, Obj metadata) throws CheckpointException {

@@ -254,7 +254,7 @@ class DistributedHostileTest {
     void fewFilesAreOpenAtATime() throws IOException {
         metadata.tensor("w", 400, 3);
         for (int i = 0; i < 200; i++) {
-            metadata.piece(at(2 * i, 0), at(2, 3), "f" + i, 0, piece("f" + i));
+            metadata.piece(at(2L * i, 0), at(2, 3), "f" + i, 0, piece("f" + i));
         }
         try (DistributedCheckpoint checkpoint = open()) {
             assertThat(Listing.bytes(checkpoint, "w")).hasSize(4800);

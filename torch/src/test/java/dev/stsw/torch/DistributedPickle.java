@@ -8,6 +8,7 @@ import java.util.List;
 final class DistributedPickle {
     private static final String MODULE = "torch.distributed.checkpoint.metadata";
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Piece(String tensor, long[] offset, long[] size, String file, long start, long length) {}
 
     private final List<String> names = new ArrayList<>();
