@@ -1,6 +1,7 @@
 """Writes golden/pickles/: arrays and tensors in pickles, and pickles.tsv with what must be read of them."""
 
 import io
+import itertools
 import pickle
 import re
 import shutil
@@ -213,6 +214,26 @@ def cases():
     yield "xla.pt", device, xla.replace(b"_rebuild_device_tensor_from_numpy", b"_rebuild_xla_tensor")
 
 
+def numpy_cases():
+    """Files of NumPy of which a pickle is a part."""
+    weights = {"conv1": {"weights": numbers("f4", 2, 3), "biases": numbers("f4", 2)}, "name": "pnet"}
+    boxed = np.array(weights, dtype=object)
+    out = io.BytesIO()
+    np.save(out, boxed, allow_pickle=True)
+    yield "dict.npy", weights, out.getvalue()
+    old = io.BytesIO()
+    header = {"descr": "|O", "fortran_order": False, "shape": ()}
+    np.lib.format.write_array_header_1_0(old, header)
+    yield "python2-dict.npy", weights, old.getvalue() + python2(boxed, 2)
+    mixed = {"w": numbers("i2", 3), "params": boxed, **foreign()}
+    mixed["date"], mixed["text"] = np.array(mixed["date"]), np.array(mixed["text"])
+    mixed["ragged"] = np.array([numbers("f4", 2), numbers("f4", 3)], dtype=object)
+    for name, save in (("mixed.npz", np.savez), ("mixed-deflated.npz", np.savez_compressed)):
+        out = io.BytesIO()
+        save(out, **mixed, allow_pickle=True)
+        yield name, mixed, out.getvalue()
+
+
 def flatten(thing, path: str = "") -> dict:
     """Every tensor, array and number by its dotted path."""
     if isinstance(thing, np.ndarray) and thing.dtype == object:
@@ -251,6 +272,9 @@ def row(file: str, name: str, thing) -> tuple:
 
 
 def loaded(file: str, raw: bytes):
+    if ".np" in file:
+        read = np.load(io.BytesIO(raw), allow_pickle=True, encoding="bytes")
+        return dict(read) if file.endswith(".npz") else read
     if file.endswith(".pt"):
         return torch.load(io.BytesIO(raw), weights_only=False)
     return pickle.loads(raw, encoding="bytes")
@@ -260,7 +284,7 @@ def main() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     rows = []
-    for name, thing, raw in cases():
+    for name, thing, raw in itertools.chain(cases(), numpy_cases()):
         raw = pickle.dumps(thing, 4) if raw is None else raw
         (FOLDER / name).write_bytes(raw)
         expected = [row(name, key, value) for key, value in flatten(thing).items()]

@@ -109,11 +109,22 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                     options.withFileName(fileName)
                             .withFilter(name -> options.filter()
                                     .test(name.startsWith(prefix) ? name.substring(prefix.length()) : name)));
-            return new Input("NumPy (" + arrays.container() + ")", arrays, dropped(arrays.dropped()), channel);
+            if (arrays.holdsPickles()) {
+                return checkpoint(channel, fileName, options); // It has nothing to close yet.
+            }
+            List<Note> notes = new ArrayList<>(skipped(arrays.skipped()));
+            notes.addAll(dropped(arrays.dropped()));
+            return new Input("NumPy (" + arrays.container() + ")", arrays, notes, channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
         }
+    }
+
+    private static List<Note> skipped(List<CheckpointReport.Omission> parts) {
+        return parts.stream()
+                .map(part -> new Note(Note.SKIPPED, part.path(), part.reason()))
+                .toList();
     }
 
     private static List<Note> dropped(List<CheckpointReport.Omission> parts) {
@@ -128,7 +139,8 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
             Checkpoint checkpoint = Checkpoint.open(channel, options.withFileName(fileName));
             CheckpointReport report = checkpoint.report();
             String part = report.key().isEmpty() ? "" : ", " + report.key();
-            return new Input("PyTorch (" + report.container() + part + ")", checkpoint, notes(report), channel);
+            String maker = report.container().startsWith("np") ? "NumPy (" : "PyTorch (";
+            return new Input(maker + report.container() + part + ")", checkpoint, notes(report), channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -139,7 +151,7 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         List<Note> notes = new ArrayList<>();
         report.shared().forEach((removed, kept) -> notes.add(new Note(Note.SHARED, removed, kept)));
         report.renamed().forEach((old, name) -> notes.add(new Note(Note.RENAMED, old, name)));
-        report.skipped().forEach(part -> notes.add(new Note(Note.SKIPPED, part.path(), part.reason())));
+        notes.addAll(skipped(report.skipped()));
         notes.addAll(dropped(report.dropped()));
         report.unknownGlobals()
                 .forEach(name -> notes.add(new Note(Note.WARNING, name, "not on torch's allow-list; was not run")));

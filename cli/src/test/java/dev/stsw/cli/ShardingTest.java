@@ -245,7 +245,7 @@ class ShardingTest {
                         .out())
                 .contains("\"name\":\"large-fortran\"")
                 .contains("\"shape\":[37,41,43]");
-        isRefused(ExitCode.BAD, "array 'bad' has dtype '|O'", "convert", numpy.resolve("objects.npz"), out);
+        isRefused(ExitCode.BAD, "2 arrays, 'bad' (complex128)", "convert", numpy.resolve("complex128.npz"), out);
         Path json = Files.write(folder.resolve("config.json"), "{\"a\":1}".getBytes(StandardCharsets.UTF_8));
         isRefused(ExitCode.BAD, "not an index of shards", "convert", json, out);
     }

@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /**
  * A PyTorch checkpoint as a source of tensors: any file that {@code torch.save} or {@code torch.jit.save} wrote, and
- * pickles of tensors or of NumPy's arrays.
+ * pickles of tensors or of NumPy's arrays, also within an {@code .npy} or {@code .npz}.
  *
  * <p>Opening reads the description of the contents, never the tensors' bytes, and checks all of it: names, dtypes,
  * shapes, and that each tensor lies inside the file. Then {@link #open(String)} streams one tensor after the other,
@@ -40,7 +40,9 @@ public final class Checkpoint implements TensorSource {
         this.tensors = selection.specs();
         this.report = selection.report();
         // As the reference's converter writes it, down to a tensor called 'format' not replacing the entry.
-        metadata.put("format", "pt");
+        if (!report.container().startsWith("np")) {
+            metadata.put("format", "pt"); // NumPy's files come without, and the reference writes none of arrays.
+        }
         report.shared().forEach(metadata::putIfAbsent);
     }
 

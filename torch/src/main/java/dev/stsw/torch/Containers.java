@@ -27,7 +27,13 @@ final class Containers {
         }
         FileFormat format = FileFormat.of(start);
         switch (format) {
+            case NUMPY -> {
+                return NumpyContainer.open(channel, spool, budget, globals, options);
+            }
             case ZIP -> {
+                if (NumpyArrays.isNumpy(channel)) {
+                    return NumpyContainer.open(channel, spool, budget, globals, options);
+                }
                 return ZipContainer.open(channel, spool, budget, globals, options);
             }
             case SAFETENSORS -> throw not("this is a safetensors file already, and no checkpoint of PyTorch");

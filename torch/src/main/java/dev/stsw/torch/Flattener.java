@@ -51,10 +51,9 @@ final class Flattener {
             throw new CheckpointException(
                     Kind.LIMIT, "its values contain each other along more than " + MOST_VISITS + " paths");
         }
-        PickledArray array = PickledArray.of(value);
-        String reason = array == null ? null : array.withoutForm();
-        if (array != null && reason != null && array.objects() == null) {
-            found.skip(path.toString(), reason);
+        String leftOut = Rebuild.leftOut(value);
+        if (leftOut != null) {
+            found.skip(path.toString(), leftOut);
             return;
         }
         if (tensor(value, named)) {

@@ -123,15 +123,9 @@ record PickledArray(Value dtype, Value shape, @Nullable Value axes, boolean fort
         return single ? items.values.get(0) : items;
     }
 
-    /** Why it is left out; null where it is a tensor, or should be one. */
-    @Nullable
-    String withoutForm() {
-        try {
-            type();
-            return null;
-        } catch (CheckpointException e) {
-            return "array, " + e.problem();
-        }
+    /** @throws CheckpointException if its elements are none, or none that anything else than NumPy knows */
+    void requireNumbers() throws CheckpointException {
+        type();
     }
 
     /** The elements' type as NumPy's files say it: {@code <f4}. */

@@ -2,6 +2,7 @@ package dev.stsw.torch;
 
 import dev.stsw.format.DType;
 import dev.stsw.torch.CheckpointException.Kind;
+import dev.stsw.torch.Value.ArrayRef;
 import dev.stsw.torch.Value.Atom;
 import dev.stsw.torch.Value.Dict;
 import dev.stsw.torch.Value.Global;
@@ -9,6 +10,7 @@ import dev.stsw.torch.Value.Int;
 import dev.stsw.torch.Value.Items;
 import dev.stsw.torch.Value.LoadedStorage;
 import dev.stsw.torch.Value.Obj;
+import dev.stsw.torch.Value.OddArray;
 import dev.stsw.torch.Value.StorageRef;
 import dev.stsw.torch.Value.TensorRef;
 import java.util.IdentityHashMap;
@@ -64,6 +66,22 @@ final class Rebuild {
                         && (callable.name().startsWith("_rebuild_") || WRAPPERS.contains(callable.toString())));
     }
 
+    /** Why an array is left out, although it is one: it holds no numbers; null for everything else. */
+    static @Nullable String leftOut(Value value) {
+        try {
+            PickledArray array = PickledArray.of(value);
+            if (array != null && array.objects() == null) {
+                array.requireNumbers();
+            }
+            if (value instanceof ArrayRef plain) {
+                NumpyType.of(plain.header().descr());
+            }
+            return value instanceof OddArray odd ? "array that " + odd.problem() : null;
+        } catch (CheckpointException e) {
+            return "array that " + e.problem();
+        }
+    }
+
     /** The tensor that {@code value} stands for; null if it stands for something else. */
     @Nullable
     View tensor(Value value) throws CheckpointException {
@@ -79,6 +97,9 @@ final class Rebuild {
                     new Items(Items.Kind.TUPLE, reference.strides()),
                     null,
                     null);
+        }
+        if (value instanceof ArrayRef array) {
+            return array.header().view(array.blob());
         }
         if (!(value instanceof Obj object) || !(object.callable instanceof Global callable)) {
             return null;

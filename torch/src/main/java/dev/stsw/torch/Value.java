@@ -263,6 +263,22 @@ sealed interface Value {
         }
     }
 
+    /** An array that lies in the file outside of any pickle. */
+    record ArrayRef(NumpyHeader header, Blob blob) implements Value {
+        @Override
+        public String describe() {
+            return "array";
+        }
+    }
+
+    /** The same of which even the description cannot be read: a structure. */
+    record OddArray(String problem) implements Value {
+        @Override
+        public String describe() {
+            return "array";
+        }
+    }
+
     /** A storage that a byte string holds, as a file of torch.save: how pickle.dump writes it. */
     record LoadedStorage(StorageRef reference, Blob blob, boolean bigEndian) implements Value {
         @Override

@@ -66,8 +66,17 @@ class NumpyArraysTest {
         }
         assertThat(read(path))
                 .containsExactlyElementsOf(rows.stream()
+                        .filter(row -> !row.get(2).equals("-"))
                         .map(row -> String.join("\t", row.subList(1, 5)))
                         .toList());
+        try (NumpyArrays arrays = open(path, CheckpointOptions.defaults())) {
+            assertThat(arrays.skipped().stream().map(Omission::path))
+                    .containsExactlyElementsOf(rows.stream()
+                            .filter(row -> row.get(2).equals("-"))
+                            .map(row -> row.get(1))
+                            .toList());
+            assertThat(arrays.holdsPickles()).isFalse();
+        }
     }
 
     private static List<String> read(Path file) throws IOException {
@@ -98,10 +107,28 @@ class NumpyArraysTest {
 
     @Test
     void anArrayThatCannotBeReadCanBeHeldBack() throws IOException {
-        CheckpointOptions options = CheckpointOptions.defaults().withFilter(name -> !name.equals("bad"));
-        try (NumpyArrays arrays = open(FOLDER.resolve("objects.npz"), options)) {
+        CheckpointOptions options = CheckpointOptions.defaults().withFilter(name -> name.equals("good"));
+        try (NumpyArrays arrays = open(FOLDER.resolve("complex128.npz"), options)) {
             assertThat(arrays.tensors()).singleElement().hasToString("TensorSpec[name=good, dtype=F32, shape=[2, 3]]");
-            assertThat(arrays.dropped()).containsExactly(new Omission("bad", "held back by the filter"));
+            assertThat(arrays.dropped())
+                    .containsExactly(
+                            new Omission("bad", "held back by the filter"),
+                            new Omission("worse", "held back by the filter"));
+        }
+    }
+
+    @Test
+    void arraysOfObjectsAreSaidToBePickles() throws IOException {
+        Path pickles = Golden.FOLDER.resolve("pickles");
+        for (String name : List.of("dict.npy", "mixed.npz")) {
+            try (NumpyArrays arrays = open(pickles.resolve(name), CheckpointOptions.defaults())) {
+                assertThat(arrays.holdsPickles()).as(name).isTrue();
+            }
+        }
+        CheckpointOptions withoutThem = CheckpointOptions.defaults().withFilter(name -> name.equals("w"));
+        try (NumpyArrays arrays = open(pickles.resolve("mixed.npz"), withoutThem)) {
+            assertThat(arrays.holdsPickles()).isFalse();
+            assertThat(arrays.tensors()).hasSize(1);
         }
     }
 

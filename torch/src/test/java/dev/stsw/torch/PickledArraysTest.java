@@ -44,8 +44,10 @@ class PickledArraysTest {
             assertThat(Listing.of(checkpoint)).isEqualTo(tensors);
             assertThat(checkpoint.concurrent()).isTrue();
             assertThat(Listing.atOnce(checkpoint)).isEqualTo(tensors);
-            List<CheckpointReport.Omission> skipped = checkpoint.report().skipped();
-            assertThat(skipped.stream().map(CheckpointReport.Omission::path)).containsExactlyElementsOf(leftOut);
+            assertThat(checkpoint.report().skipped().stream()
+                            .filter(part -> !part.reason().equals("str"))
+                            .map(CheckpointReport.Omission::path))
+                    .containsExactlyElementsOf(leftOut);
             assertThat(checkpoint.report().unknownGlobals()).allMatch(name -> !name.contains("numpy.core"));
         }
     }
