@@ -21,7 +21,7 @@ final class Headers {
 
     static Header read(OpenFile file) throws IOException {
         try {
-            return Header.parse(bytes(file, Header::jsonLength), file.size());
+            return Header.wrap(bytes(file, Header::jsonLength), file.size());
         } catch (HeaderException e) {
             throw e.in(file.path().toString());
         }
@@ -29,7 +29,7 @@ final class Headers {
 
     static LegacyHeader readLegacy(OpenFile file) throws IOException {
         try {
-            return LegacyHeader.parse(bytes(file, LegacyHeader::jsonLength), file.size());
+            return LegacyHeader.wrap(bytes(file, LegacyHeader::jsonLength), file.size());
         } catch (HeaderException e) {
             throw e.in(file.path().toString());
         }
@@ -41,7 +41,7 @@ final class Headers {
     }
 
     /// The length prefix and the JSON. Nothing is allocated for a length that the file cannot have.
-    private static ByteBuffer bytes(OpenFile file, Length json) throws IOException {
+    private static byte[] bytes(OpenFile file, Length json) throws IOException {
         ByteBuffer start = ByteBuffer.allocate((int) Math.min(START_BYTES, file.size()));
         file.readFully(start, 0);
         int length = Header.PREFIX_BYTES + json.of(start.flip(), file.size());
@@ -49,7 +49,7 @@ final class Headers {
         if (length > start.limit()) {
             readRest(file, header, start.limit());
         }
-        return ByteBuffer.wrap(header);
+        return header;
     }
 
     private static void readRest(OpenFile file, byte[] header, int from) throws IOException {

@@ -32,22 +32,25 @@ final class Leftovers {
 
     /// The temporaries of this process. It must not even open them to look: on POSIX systems, closing any channel of a
     /// file gives up all locks that the process has on it.
-    private static final Set<Path> LIVE = ConcurrentHashMap.newKeySet();
+    private static final Set<Target.Place> LIVE = ConcurrentHashMap.newKeySet();
+
+    /// A name that is this process's own until it is released.
+    record Claim(Path path, Target.Place place) {
+        void release() {
+            LIVE.remove(place);
+        }
+    }
 
     private Leftovers() {}
 
-    /// A fresh name beside the target, taken as this process's own until [#release(Path)].
-    static Path claim(Target target) {
+    /// A fresh name beside the target.
+    static Claim claim(Target target) throws IOException {
         byte[] random = new byte[RANDOM_BYTES];
         RANDOM.nextBytes(random);
         String name = prefix(target.path()) + HexFormat.of().formatHex(random) + SUFFIX;
-        Path temporary = target.folder().resolve(name);
-        LIVE.add(temporary);
-        return temporary;
-    }
-
-    static void release(Path temporary) {
-        LIVE.remove(temporary);
+        Target.Place place = target.place(name);
+        LIVE.add(place);
+        return new Claim(target.folder().resolve(name), place);
     }
 
     /// Deletes what dead writers of this target left behind. Does what it can: no failure here may stop a writer.
@@ -61,7 +64,7 @@ final class Leftovers {
         };
         try (DirectoryStream<Path> found = Files.newDirectoryStream(target.folder(), ours)) {
             for (Path temporary : found) {
-                if (!LIVE.contains(temporary)) {
+                if (!LIVE.contains(target.place(temporary.getFileName().toString()))) {
                     deleteIfAbandoned(temporary);
                 }
             }

@@ -91,6 +91,8 @@ final class MetadataEdit {
                 attempt.write(ByteBuffer.wrap(header, at, Math.min(STEP_BYTES, header.length - at)), at);
             }
             file.requireUnchangedSize();
+            // Windows replaces no file that is open.
+            file.close();
             attempt.publish();
         }
     }

@@ -37,7 +37,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Otherwise the data is in a temporary file in the same folder, named `.NAME.RANDOM.stsw-tmp`, which is deleted
 /// unless the process dies; the next writer of the same path deletes it then. A symbolic link is followed, and the
-/// file behind it replaced. A replaced file passes its permissions on.
+/// file behind it replaced; but a link to a file that is called by its hash (40 or 64 hex digits, as in the hub's
+/// cache) is replaced itself. A replaced file passes on its mode and, where this process may give files away, its owner
+/// and group; where not, a warning is logged, and the file's own group gets no more than everybody. ACLs and extended
+/// attributes are not kept.
 public final class StreamWriter implements AutoCloseable {
     /// In bytes. Durable, large files are written twice as fast past the page cache, and do not push everything else
     /// out of it; small ones are likely to be read again soon.
@@ -197,7 +200,7 @@ public final class StreamWriter implements AutoCloseable {
     }
 
     /// Writes elements of a floating-point tensor: as they are into F32, widened into F64, and rounded to nearest, ties
-    /// to even, into F16, BF16 and the F8 types with a sign, as [Tensor#of(dev.stsw.format.DType, float\[\], long...)]
+    /// to even, into F16, BF16 and the F8 types, as [Tensor#of(dev.stsw.format.DType, float\[\], long...)]
     /// rounds. See [#writeBlock(String, MemorySegment)].
     ///
     /// @throws IllegalArgumentException if the tensor is of another dtype; nothing is written
@@ -207,7 +210,7 @@ public final class StreamWriter implements AutoCloseable {
 
     /// Writes elements of a floating-point tensor: as they are into F64, and rounded to nearest, ties to even, into
     /// F32,
-    /// F16, BF16 and the F8 types with a sign; into these by way of F32, as torch does. See
+    /// F16, BF16 and the F8 types; into these by way of F32, as torch does. See
     /// [#writeBlock(String, MemorySegment)].
     ///
     /// @throws IllegalArgumentException if the tensor is of another dtype; nothing is written

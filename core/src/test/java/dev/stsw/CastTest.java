@@ -13,6 +13,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -83,8 +84,16 @@ class CastTest {
                 unsigned++;
             }
         }
-        return "'a' %s to %s: infinite %d, saturated %d, NaN %d, zero %d, unsigned %d"
-                .formatted(from, to, infinite, saturated, nan, zero, unsigned);
+        return String.format(
+                Locale.ROOT,
+                "'a' %s to %s: infinite %d, saturated %d, NaN %d, zero %d, unsigned %d",
+                from,
+                to,
+                infinite,
+                saturated,
+                nan,
+                zero,
+                unsigned);
     }
 
     @Test

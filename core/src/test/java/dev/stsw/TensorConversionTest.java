@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -84,7 +85,7 @@ class TensorConversionTest {
     }
 
     private static String bits(float value) {
-        return Float.isNaN(value) ? "nan" : "%08x".formatted(Float.floatToRawIntBits(value));
+        return Float.isNaN(value) ? "nan" : String.format(Locale.ROOT, "%08x", Float.floatToRawIntBits(value));
     }
 
     private static String narrow(DType dtype, float value) {
@@ -93,7 +94,7 @@ class TensorConversionTest {
             return "nan";
         }
         byte[] bytes = tensor.toByteArray();
-        return "%02x%02x".formatted(bytes[1], bytes[0]);
+        return String.format(Locale.ROOT, "%02x%02x", bytes[1], bytes[0]);
     }
 
     @ParameterizedTest

@@ -22,6 +22,32 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TensorSourcesTest {
+    /// A writer asks for it with each tensor.
+    @Test
+    void theListOfTensorsIsMadeOnce(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("model.safetensors");
+        Stsw.dump(Models.small(1), file);
+        TensorSource map = TensorSources.of(Models.small(2));
+        try (StreamReader reader = StreamReader.open(file);
+                LegacySource legacy = LegacySource.open(file)) {
+            TensorSource other = TensorSources.rename(map, name -> "other." + name);
+            for (TensorSource source : List.of(
+                    map,
+                    reader.asSource(),
+                    legacy,
+                    other,
+                    TensorSources.concat(List.of(map, other)),
+                    TensorSources.cast(map, DType.BF16),
+                    TensorSources.select(map, name -> true),
+                    TensorSources.inReferenceOrder(map),
+                    TensorSources.withMetadata(map, Optional.empty()))) {
+                assertThat(source.tensors()).isNotEmpty().isSameAs(source.tensors());
+                assertThatThrownBy(() -> source.tensors().removeLast())
+                        .isInstanceOf(UnsupportedOperationException.class);
+            }
+        }
+    }
+
     @TempDir
     Path folder;
 

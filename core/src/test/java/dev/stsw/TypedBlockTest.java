@@ -29,6 +29,7 @@ class TypedBlockTest {
             DType.BF16,
             DType.F8_E5M2,
             DType.F8_E4M3,
+            DType.F8_E8M0,
             DType.F8_E4M3FNUZ,
             DType.F8_E5M2FNUZ);
     private static final Map<String, Set<DType>> TAKERS = new LinkedHashMap<>();

@@ -6,6 +6,7 @@ import dev.stsw.WriteOptions;
 import dev.stsw.format.TensorSource;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -184,8 +185,13 @@ final class ConvertCommand implements PlainCommand {
                 throw new WrongUsage("--crc32 to standard output reads the input twice, and what comes through a pipe"
                         + " can be read once: write to a file, or read from one");
             }
-            return write(conversion.withSource(PipedSource.toTheEnd(input, source)), options);
+            TensorSource whole = PipedSource.toTheEnd(input, source);
+            return write(conversion.withSource(isInput() ? new ReleasingSource(whole, input) : whole), options);
         }
+    }
+
+    private boolean isInput() throws IOException {
+        return Files.isRegularFile(out) && Files.exists(in) && Files.isSameFile(in, out);
     }
 
     private TensorSource withMetadata(TensorSource source) {

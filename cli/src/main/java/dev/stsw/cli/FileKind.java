@@ -8,13 +8,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /// What a file is, told by its first bytes.
 enum FileKind {
-    /// Written by `torch.save`, in any of its formats.
+    /// Written by `torch.save`, in any of its formats, or a pickle.
     CHECKPOINT,
     /// Written by NumPy: one array, or an archive of them.
     NUMPY,
@@ -43,7 +44,7 @@ enum FileKind {
     }
 
     /// @param channel the same file, of which an archive's table of contents is looked at, too
-    static FileKind of(ByteBuffer start, FileChannel channel) throws IOException {
+    static FileKind of(ByteBuffer start, SeekableByteChannel channel) throws IOException {
         boolean zip = FileFormat.of(start) == FileFormat.ZIP;
         return zip && NumpyArrays.isNumpy(channel) ? NUMPY : of(start);
     }

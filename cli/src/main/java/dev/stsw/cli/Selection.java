@@ -111,7 +111,7 @@ final class Selection {
         }
         // Each name has pieces of its own there.
         require(shared.isEmpty() || !input.isDistributed(), "--shared", "single PyTorch files", input);
-        if (!input.ofPyTorch()) {
+        if (!input.ofPyTorch() && !input.isCheckpoint()) {
             require(key.isEmpty(), "--key", "PyTorch checkpoints", input);
             require(shared.isEmpty(), "--shared", "PyTorch checkpoints", input);
             require(!strict, "--strict", "PyTorch checkpoints", input);

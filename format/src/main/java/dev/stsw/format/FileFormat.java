@@ -6,6 +6,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a file is, told by its first bytes: the formats that hold tensors, and what people take for them. Its name says
@@ -34,8 +35,25 @@ public enum FileFormat {
     EMPTY_ZIP("an empty zip archive", "PK\5\6"),
     /** A tar archive, which the oldest checkpoints of PyTorch are. */
     TAR("a tar archive", 257, "ustar"),
-    /** A Python pickle with its protocol in front: 2 to 5. */
-    PICKLE("a Python pickle (an old PyTorch checkpoint?)", "\u0080\2", "\u0080\3", "\u0080\4", "\u0080\5"),
+    /**
+     * A Python pickle: with its protocol in front, 2 to 5, or of the protocols 0 and 1 if it begins as a file does that holds
+     * tensors: with torch's magic number, or with a dict, list or object that is remembered as number 0 or, by Python 2, 1.
+     */
+    PICKLE(
+            "a Python pickle (an old PyTorch checkpoint?)",
+            "\u0080\2",
+            "\u0080\3",
+            "\u0080\4",
+            "\u0080\5",
+            "L119547037146038801333356L\n.",
+            "(dp0\n",
+            "(dp1\n",
+            "(lp0\n",
+            "(lp1\n",
+            "}q\0",
+            "}q\1",
+            "]q\0",
+            "]q\1"),
     /** One array of NumPy. */
     NUMPY("a NumPy file", "\u0093NUMPY"),
     /** gzip. */
@@ -106,6 +124,9 @@ public enum FileFormat {
     private static final char REPLACEMENT = '\ufffd';
     private static final String MESSAGE = "\b";
 
+    /** A pickle of protocol 0 or 1 that begins with the name of a class. */
+    private static final Pattern OBJECT = Pattern.compile("c[A-Za-z_][\\w.]{0,100}\n[A-Za-z_]\\w{0,100}\n[pq()]");
+
     private final String what;
     private final int offset;
 
@@ -139,6 +160,9 @@ public enum FileFormat {
             if (format.magic.stream().anyMatch(known -> bytes.startsWith(known, format.offset))) {
                 return format;
             }
+        }
+        if (OBJECT.matcher(bytes).lookingAt()) {
+            return PICKLE;
         }
         if (bytes.length() >= LENGTH_BYTES && bytes.chars().allMatch(c -> c == 0)) {
             return ZEROS;

@@ -127,14 +127,24 @@ public final class Header {
     }
 
     /**
-     * Reads and checks a header.
+     * Reads and checks a header. Copies the bytes.
      *
      * @param bytes the prefix and the JSON, exactly; consumed
      * @param fileSize bytes in the whole file, which the tensors must cover to its end
      * @throws HeaderException if the reference would reject it, or one of the listed deviations does
      */
     public static Header parse(ByteBuffer bytes, long fileSize) throws HeaderException {
-        byte[] header = wholeHeader(bytes, fileSize, MAX_JSON_BYTES);
+        return wrap(copy(bytes), fileSize);
+    }
+
+    /**
+     * The same without a copy, which for a million tensors has 70 MB.
+     *
+     * @param header the prefix and the JSON, exactly. Kept, and read again whenever a tensor is asked for: it must not
+     *     change any more
+     */
+    public static Header wrap(byte[] header, long fileSize) throws HeaderException {
+        requireWhole(header, fileSize, MAX_JSON_BYTES);
         HeaderParser parsed = HeaderParser.parse(header, false);
         NameTable names = parsed.names();
         long dataSize = fileSize - header.length;
@@ -151,23 +161,19 @@ public final class Header {
         return new Header(entries, metadata, header.length, dataSize, checksums, null);
     }
 
-    /** The bytes as an array, without a copy where they are one; their length must be what the prefix says. */
-    static byte[] wholeHeader(ByteBuffer bytes, long fileSize, int limit) throws HeaderException {
-        int length = bytes.remaining();
-        byte[] header;
-        if (bytes.hasArray() && bytes.arrayOffset() == 0 && bytes.array().length == length) {
-            header = bytes.array();
-            bytes.position(bytes.limit());
-        } else {
-            header = new byte[length];
-            bytes.get(header);
-        }
+    static byte[] copy(ByteBuffer bytes) {
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        return copy;
+    }
+
+    /** The array's length must be what its prefix says. */
+    static void requireWhole(byte[] header, long fileSize, int limit) throws HeaderException {
         int json = jsonLength(ByteBuffer.wrap(header), fileSize, limit);
-        if (json != length - PREFIX_BYTES) {
+        if (json != header.length - PREFIX_BYTES) {
             throw new IllegalArgumentException(
-                    "the header has " + json + " bytes of JSON but " + (length - PREFIX_BYTES) + " were given");
+                    "the header has " + json + " bytes of JSON but " + (header.length - PREFIX_BYTES) + " were given");
         }
-        return header;
     }
 
     /**

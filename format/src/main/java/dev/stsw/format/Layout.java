@@ -48,8 +48,8 @@ final class Layout {
             throw new HeaderException(
                     null,
                     Fault.NOT_COVERED,
-                    "the tensors cover bytes 0..%d of the data section, which has %d: the last %d belong to none"
-                            .formatted(next, dataSize, dataSize - next));
+                    "the tensors cover bytes 0.." + next + " of the data section, which has " + dataSize + ": the last "
+                            + (dataSize - next) + " belong to none");
         }
         return dataSize - covered;
     }
@@ -111,14 +111,8 @@ final class Layout {
         return new HeaderException(
                 null,
                 fault,
-                "tensor %s (header byte %d; %s %s, bytes %d..%d): %s"
-                        .formatted(
-                                Names.quote(tensor.name()),
-                                at,
-                                tensor.dtype(),
-                                tensor.shape(),
-                                tensor.offsetBegin(),
-                                tensor.offsetEnd(),
-                                problem));
+                "tensor " + Names.quote(tensor.name()) + " (header byte " + at + "; " + tensor.dtype() + " "
+                        + tensor.shape() + ", bytes " + tensor.offsetBegin() + ".." + tensor.offsetEnd() + "): "
+                        + problem);
     }
 }

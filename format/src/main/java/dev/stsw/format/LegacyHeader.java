@@ -52,14 +52,24 @@ public record LegacyHeader(
     }
 
     /**
-     * Reads and checks a header; {@link #jsonLength} tells how long it is.
+     * Reads and checks a header; {@link #jsonLength} tells how long it is. Copies the bytes.
      *
      * @param bytes the prefix and the JSON, exactly; consumed
      * @param fileSize bytes in the whole file
      * @throws HeaderException if tensors share bytes, are not within the file, or the JSON is none
      */
     public static LegacyHeader parse(ByteBuffer bytes, long fileSize) throws HeaderException {
-        byte[] header = Header.wholeHeader(bytes, fileSize, MAX_JSON_BYTES);
+        return wrap(Header.copy(bytes), fileSize);
+    }
+
+    /**
+     * The same without a copy.
+     *
+     * @param header the prefix and the JSON, exactly. Kept, and read again whenever a tensor is asked for: it must not
+     *     change any more
+     */
+    public static LegacyHeader wrap(byte[] header, long fileSize) throws HeaderException {
+        Header.requireWhole(header, fileSize, MAX_JSON_BYTES);
         HeaderParser parsed = HeaderParser.parse(header, true);
         Entries entries = new Entries(header, parsed.names(), true, null);
         long unused = Layout.checkWithHoles(parsed, entries, fileSize - header.length);

@@ -4,6 +4,7 @@ import dev.stsw.format.HeaderException.Fault;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -153,7 +154,7 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
 
     /** The name of one of several files, counted from 1: {@code model-00002-of-00003.safetensors}. */
     public static String shardName(String stem, int number, int count) {
-        return "%s-%05d-of-%05d.safetensors".formatted(stem, number, count);
+        return String.format(Locale.ROOT, "%s-%05d-of-%05d.safetensors", stem, number, count);
     }
 
     /** The index as JSON in the form of transformers: ASCII, indented by 2, tensors sorted by name, a line's end. */
@@ -182,7 +183,7 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
             } else if (escape >= 0) {
                 json.append('\\').append("nrtbf".charAt(escape));
             } else if (c < ' ' || c >= 0x7f) {
-                json.append(String.format("\\u%04x", (int) c));
+                json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 json.append(c);
             }

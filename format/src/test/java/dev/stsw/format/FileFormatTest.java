@@ -107,6 +107,27 @@ class FileFormatTest {
                 .startsWith(expected == FileFormat.UNKNOWN ? "it begins with bytes " : "this is ");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "L119547037146038801333356L\n.I1001\n.",
+                "(dp0\nVweight\n",
+                "(lp1\n",
+                "}q\0(X",
+                "]q\1c",
+                "ccollections\nOrderedDict\np0\n",
+                "cnumpy.core.multiarray\n_reconstruct\nq\0("
+            })
+    void picklesOfTheFirstProtocolsAreKnownByWhatTheyBeginWith(String start) {
+        assertThat(FileFormat.of(bytes(start))).isEqualTo(FileFormat.PICKLE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"class\nWeight\n\n", "colour\n\nred\n", "(de-facto)\n", "]quoted[", "L1195470371\n"})
+    void textsThatBeginAlikeAreTexts(String start) {
+        assertThat(FileFormat.of(bytes(start))).isEqualTo(FileFormat.TEXT);
+    }
+
     @Test
     void aTarAndAFrozenGraphAreKnownByWhatComesLater() {
         byte[] tar = new byte[512];

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -213,8 +214,12 @@ final class Assembly extends ByteStream {
         if (whole && storage.crc32() != 0 && part.done == storage.size() && part.crc.getValue() != storage.crc32()) {
             throw new CheckpointException(
                     Kind.CORRUPT,
-                    "record %s: CRC-32 expected %08x but was %08x"
-                            .formatted(Quote.text(storage.name()), storage.crc32(), part.crc.getValue()));
+                    String.format(
+                            Locale.ROOT,
+                            "record %s: CRC-32 expected %08x but was %08x",
+                            Quote.text(storage.name()),
+                            storage.crc32(),
+                            part.crc.getValue()));
         }
     }
 

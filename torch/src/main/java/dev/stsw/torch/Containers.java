@@ -16,7 +16,8 @@ final class Containers {
 
     private Containers() {}
 
-    static Container open(SeekableByteChannel channel, Budget budget, Globals globals, CheckpointOptions options)
+    static Container open(
+            SeekableByteChannel channel, Spool spool, Budget budget, Globals globals, CheckpointOptions options)
             throws IOException {
         long size = channel.size();
         ByteBuffer start = ZipDirectory.read(channel, 0, (int) Math.min(LOOK_AT, size));
@@ -25,19 +26,52 @@ final class Containers {
                     + " .metadata says what they are");
         }
         FileFormat format = FileFormat.of(start);
+        try {
+            return open(format, start, channel, spool, budget, globals, options);
+        } catch (CheckpointException e) {
+            boolean archive = format == FileFormat.ZIP || TarArchive.isHeader(start);
+            throw archive && e.kind() == Kind.NOT_A_CHECKPOINT ? withMembers(e, channel, options.fileName()) : e;
+        }
+    }
+
+    /** An archive that is none of torch may have a checkpoint in it. */
+    private static CheckpointException withMembers(CheckpointException e, SeekableByteChannel channel, String fileName)
+            throws IOException {
+        Archive archive = Archive.read(channel, fileName);
+        return archive.models().isEmpty()
+                ? e
+                : new CheckpointException(e.kind(), e.problem() + "; " + archive.contents());
+    }
+
+    private static Container open(
+            FileFormat format,
+            ByteBuffer start,
+            SeekableByteChannel channel,
+            Spool spool,
+            Budget budget,
+            Globals globals,
+            CheckpointOptions options)
+            throws IOException {
+        long size = channel.size();
         switch (format) {
+            case NUMPY -> {
+                return NumpyContainer.open(channel, spool, budget, globals, options);
+            }
             case ZIP -> {
-                return ZipContainer.open(channel, budget, globals, options);
+                if (NumpyArrays.isNumpy(channel)) {
+                    return NumpyContainer.open(channel, spool, budget, globals, options);
+                }
+                return ZipContainer.open(channel, spool, budget, globals, options);
             }
             case SAFETENSORS -> throw not("this is a safetensors file already, and no checkpoint of PyTorch");
             default -> {
                 if (TarArchive.isHeader(start)) {
-                    return TarContainer.open(channel, budget, globals);
+                    return TarContainer.open(channel, spool, budget, globals);
                 }
             }
         }
         if (size > 1 && mayBePickle(format, start.get(0) & 0xff)) {
-            return LegacyContainer.open(channel, budget, globals);
+            return LegacyContainer.open(new Origin(new FileRange(channel, 0, size), spool, 0), budget, globals);
         }
         throw not(format.describe(start));
     }

@@ -91,7 +91,7 @@ final class DistributedFiles {
             FilePart part = new FilePart(pool, place.file(), place.start(), place.length());
             requireZip(part);
             Budget budget = new Budget();
-            Container container = ZipContainer.open(part, budget, new Globals(options.strict(), budget), options);
+            Container container = ZipContainer.open(part, null, budget, new Globals(options.strict(), budget), options);
             View view = new Rebuild(container).tensor(container.root());
             if (view == null) {
                 throw new CheckpointException(

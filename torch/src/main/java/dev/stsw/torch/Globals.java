@@ -33,6 +33,14 @@ final class Globals {
                             torch._utils._rebuild_tensor torch._utils._rebuild_tensor_v2
                             torch._utils._rebuild_tensor_v3 torch._utils._rebuild_wrapper_subclass""")).collect(Collectors.toUnmodifiableSet());
 
+    /** torch loads a file within a byte string with it; here that file is read like any other. */
+    static final String LOAD_FROM_BYTES = "torch.storage._load_from_bytes";
+
+    /** Not on torch's list, but what stands for tensors and arrays, and is read as such. */
+    private static final Set<String> READ = Stream.concat(
+                    Stream.of(LOAD_FROM_BYTES, "torch._utils._rebuild_xla_tensor"), PickledArray.globals().stream())
+            .collect(Collectors.toUnmodifiableSet());
+
     /** Modules, with all below them, that reach the system or run code; nothing in a checkpoint needs them. */
     private static final Set<String> DANGEROUS_MODULES = words("""
                     os posix nt posixpath ntpath sys subprocess _posixsubprocess popen2 commands shutil socket _socket
@@ -50,7 +58,7 @@ final class Globals {
                     io.open io.open_code io.FileIO _io.open _io.open_code _io.FileIO codecs.open
                     uuid._get_command_stdout logging.config.listen platform.popen
                     types.FunctionType types.CodeType types.LambdaType types.MethodType functools.reduce
-                    torch.load torch.hub.load torch.storage._load_from_bytes torch.serialization.load
+                    torch.load torch.hub.load torch.serialization.load
                     torch.jit.load torch.jit.unsupported_tensor_ops.execWrapper
                     torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline torch.ops.load_library
                     torch.classes.load_library torch._dynamo.guards.GuardBuilder.get
@@ -99,7 +107,9 @@ final class Globals {
                 throw new CheckpointException(
                         Kind.HOSTILE, "names " + Quote.text(fullName) + ", which is not on torch's allow-list");
             }
-            unknown.add(fullName);
+            if (!READ.contains(fullName)) {
+                unknown.add(fullName);
+            }
         }
         budget.charge(200 + 4L * fullName.length());
         Global global = new Global(module, name);
@@ -111,10 +121,11 @@ final class Globals {
         boolean dangerous = DANGEROUS_MODULES.contains(module.split("\\.", 2)[0])
                 || DANGEROUS_NAMES.contains(fullName)
                 || (module.equals("builtins") && !HARMLESS_BUILTINS.contains(name));
-        if (fullName.equals("torch.storage._load_from_bytes")) {
+        if (module.endsWith("joblib.numpy_pickle") && name.endsWith("Wrapper")) {
             throw new CheckpointException(
                     Kind.UNSUPPORTED,
-                    "written by pickle.dump, which hides tensors in byte strings; save it with torch.save instead");
+                    "written by joblib.dump, which puts arrays between the parts of a pickle; load it with joblib, and"
+                            + " save it with pickle.dump instead");
         }
         if (dangerous) {
             throw new CheckpointException(

@@ -20,10 +20,10 @@ import java.util.Set;
  */
 record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport report) {
 
-    static Selection read(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
+    static Selection read(SeekableByteChannel channel, Spool spool, CheckpointOptions options) throws IOException {
         Budget budget = new Budget();
         Globals globals = new Globals(options.strict(), budget);
-        Container container = Containers.open(channel, budget, globals, options);
+        Container container = Containers.open(channel, spool, budget, globals, options);
         KeyFinder finder = new KeyFinder(container, budget);
         KeyFinder.Part part =
                 options.key().isPresent() ? finder.at(options.key().get()) : finder.usual();

@@ -17,11 +17,19 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class Streams implements AutoCloseable {
     private static final int LONGEST_HEAD = 1 << 16;
 
-    private final Spool spool = new Spool();
+    private final Spool spool;
     /** Kept from tensor to tensor: new arrays for each would only make the heap grow. */
     private final Queue<Workspace> idle = new ConcurrentLinkedQueue<>();
     /** Storages whose CRC-32 was compared. */
     private final Set<FileRange> checked = ConcurrentHashMap.newKeySet();
+
+    Streams() {
+        this(new Spool());
+    }
+
+    Streams(Spool spool) {
+        this.spool = spool;
+    }
 
     /** The tensor's bytes, contiguous and little-endian. */
     ByteStream open(View view) throws IOException {
@@ -37,7 +45,7 @@ final class Streams implements AutoCloseable {
             stream.skip(view.start());
             return stream;
         }
-        FileRange bytes = storage.deflated() ? spool.inflated(storage) : storage.stored();
+        FileRange bytes = storage.isEncoded() ? spool.inflated(storage) : storage.stored();
         if (whole) {
             check(storage); // Not for parts: a few bytes of a large storage should not cost reading all of it.
         }
@@ -46,7 +54,7 @@ final class Streams implements AutoCloseable {
 
     /** Compares the CRC-32 of a storage whose bytes do not come by in order; once. Inflating compares it anyway. */
     void check(Blob storage) throws IOException {
-        if (!storage.deflated() && storage.crc32() != 0 && checked.add(storage.stored())) {
+        if (!storage.isEncoded() && storage.crc32() != 0 && checked.add(storage.stored())) {
             try (ByteStream all = storage.stream()) {
                 all.skip(storage.size());
             }

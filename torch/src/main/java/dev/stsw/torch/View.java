@@ -2,6 +2,7 @@ package dev.stsw.torch;
 
 import dev.stsw.format.DType;
 import dev.stsw.format.Shape;
+import java.util.Objects;
 
 /** A tensor as torch keeps it: elements of a storage, picked by strides. Checked by {@link Rebuild} to lie inside. */
 final class View {
@@ -98,6 +99,27 @@ final class View {
             last += (sizes[i] - 1) * strides[i];
         }
         return start + (last + 1) * type.bytes();
+    }
+
+    /** Elements of {@code half}, which are the upper halves of the little-endian ones here. */
+    View upperHalves(ElementType half) {
+        long[] doubled = strides.clone();
+        for (int i = 0; i < doubled.length; i++) {
+            doubled[i] *= 2;
+        }
+        DType halfType = Objects.requireNonNull(half.dtype());
+        return new View(storage, half, halfType, start + half.bytes(), sizes, doubled, fix);
+    }
+
+    /** The same with its dimensions in another order: the {@code i}-th is the one that was {@code order[i]}. */
+    View transposed(int[] order) {
+        long[] newSizes = new long[order.length];
+        long[] newStrides = new long[order.length];
+        for (int i = 0; i < order.length; i++) {
+            newSizes[i] = sizes[order[i]];
+            newStrides[i] = strides[order[i]];
+        }
+        return new View(storage, type, dtype, start, newSizes, newStrides, fix);
     }
 
     /** A box of it. */

@@ -83,8 +83,8 @@ class AssemblyTest {
             crc.update(bytes.array());
             long start = file.size();
             file.write(bytes, start);
-            Blob blob =
-                    new Blob("data/0", new FileRange(file, start, bytes.limit()), false, bytes.limit(), crc.getValue());
+            Blob blob = new Blob(
+                    "data/0", new FileRange(file, start, bytes.limit()), Coding.STORED, bytes.limit(), crc.getValue());
             View view = new View(blob, type, type.dtype(), 0, size, strides, ElementFix.of(type, false, false, false));
             pieces.add(new Piece(box, "piece", () -> view));
         }
