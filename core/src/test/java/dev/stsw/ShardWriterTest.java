@@ -257,6 +257,7 @@ class ShardWriterTest {
                 .isInstanceOf(FileAlreadyExistsException.class);
         assertThatThrownBy(() -> Stsw.writeShards(again, folder, "model", 10, RESUME))
                 .isInstanceOf(FileAlreadyExistsException.class);
+        assertThat(Models.namesIn(folder)).isEqualTo(before);
         Files.delete(files.getLast());
         for (TensorSource other : List.of(
                 source(5, 6, 7), TensorSources.withMetadata(source(4, 6, 7), Optional.of(Map.of("format", "np"))))) {

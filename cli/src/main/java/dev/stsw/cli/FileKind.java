@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ enum FileKind {
     }
 
     /// @param channel the same file, of which an archive's table of contents is looked at, too
-    static FileKind of(ByteBuffer start, FileChannel channel) throws IOException {
+    static FileKind of(ByteBuffer start, SeekableByteChannel channel) throws IOException {
         boolean zip = FileFormat.of(start) == FileFormat.ZIP;
         return zip && NumpyArrays.isNumpy(channel) ? NUMPY : of(start);
     }

@@ -46,7 +46,7 @@ final class HeaderParser {
      */
     static HeaderParser parse(byte[] header, boolean legacy) throws HeaderException {
         HeaderParser parser = new HeaderParser(header, Json.of(header, Header.PREFIX_BYTES), legacy);
-        if (header.length == Header.PREFIX_BYTES || header[Header.PREFIX_BYTES] != '{') {
+        if (header[Header.PREFIX_BYTES] != '{') { // There is one: a length of 0 was refused before.
             throw parser.json.error("'{', with which a header begins,", Header.PREFIX_BYTES);
         }
         parser.header();

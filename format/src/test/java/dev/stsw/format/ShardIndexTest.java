@@ -62,6 +62,7 @@ class ShardIndexTest {
                 "C:f",
                 "a/C:f",
                 "f\\u0000",
+                "f\\u007f",
                 "f\\n"
             })
     void aShardMustBeAPlainName(String file) {
