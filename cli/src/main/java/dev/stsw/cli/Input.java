@@ -205,7 +205,8 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         try {
             StreamReader reader = StreamReader.open(
                     file, ReadOptions.defaults().withMmap(false).withVerifyCrc(verify));
-            return new Input("safetensors", reader.asSource(), List.of(), reader::close);
+            return new Input(
+                    "safetensors", reader.asSource(), DistributedInput.notes(reader.metadata()), reader::close);
         } catch (HeaderException e) {
             return repaired(file, e);
         }

@@ -304,7 +304,14 @@ final class PickleReader {
             return storage == null ? new Obj(callable, arguments) : storage;
         }
         budget.charge(40);
-        return new Obj(callable, arguments);
+        Obj object = new Obj(callable, arguments);
+        // How StyleGAN's modules are saved: with their source code, which is not run, and their state as an entry.
+        if (callable instanceof Value.Global global
+                && global.name().equals("_reconstruct_persistent_obj")
+                && object.argument(0) instanceof Dict meta) {
+            object.state = meta.get("state");
+        }
+        return object;
     }
 
     /** How protocols 0 to 2 write byte strings: {@code _codecs.encode(text, 'latin1')}. */
