@@ -4,6 +4,7 @@ import dev.stsw.cli.ModelFiles.Member;
 import dev.stsw.format.TensorMeta;
 import java.io.IOError;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -44,6 +45,14 @@ abstract class EachFile implements PlainCommand {
 
     /// The same for what comes through a pipe, and can be read once.
     abstract Finding look(Path file, Pipe pipe) throws IOException;
+
+    /// The same for a file in an archive, by commands that take such.
+    Finding look(Path file, ArchiveMember member) throws IOException {
+        throw new FileSystemException(
+                file.toString(),
+                null,
+                "convert and inspect take a file in an archive; unpack " + member.member() + " first");
+    }
 
     /// The files to look at where a file, a folder or an index was named.
     abstract ModelFiles files(Path named) throws IOException;
@@ -104,6 +113,10 @@ abstract class EachFile implements PlainCommand {
                 try (Pipe pipe = Pipe.open(named)) {
                     return tell(attempt(named, () -> look(named, pipe)), Optional.empty());
                 }
+            }
+            Optional<ArchiveMember> member = ArchiveMember.of(named);
+            if (member.isPresent()) {
+                return tell(attempt(named, () -> look(named, member.get())), Optional.empty());
             }
             ModelFiles model = files(named);
             return model.isModel()

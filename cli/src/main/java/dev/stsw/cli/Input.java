@@ -10,14 +10,19 @@ import dev.stsw.torch.Checkpoint;
 import dev.stsw.torch.CheckpointException;
 import dev.stsw.torch.CheckpointOptions;
 import dev.stsw.torch.CheckpointReport;
+import dev.stsw.torch.DeepSpeedCheckpoint;
 import dev.stsw.torch.DistributedCheckpoint;
 import dev.stsw.torch.NumpyArrays;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A file that tensors can be had from, whatever its kind.
@@ -32,6 +37,10 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
     ///
     /// @param options for a PyTorch checkpoint; of a safetensors file, only whether checksums are verified matters
     static Input open(Path file, CheckpointOptions options, boolean verify) throws IOException {
+        Optional<ArchiveMember> member = ArchiveMember.of(file);
+        if (member.isPresent()) {
+            return member.get().open(options, verify, Scratch.usualFolder()).input();
+        }
         ModelFiles model = ModelFiles.of(file);
         if (!model.isSoundFile()) {
             return ShardedInput.open(model, options, verify);
@@ -46,7 +55,11 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
     ///
     /// @param folder where what a pipe brings may be kept in a temporary file, if it cannot be used as it comes
     static Input open(Path file, CheckpointOptions options, boolean verify, Path folder) throws IOException {
-        return Pipe.is(file) ? open(Pipe.open(file), options, verify, folder) : open(file, options, verify);
+        if (Pipe.is(file)) {
+            return open(Pipe.open(file), options, verify, folder);
+        }
+        Optional<ArchiveMember> member = ArchiveMember.of(file);
+        return member.isPresent() ? member.get().open(options, verify, folder).input() : open(file, options, verify);
     }
 
     /// What comes through a pipe, which is closed with this, or if it fails.
@@ -90,18 +103,47 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 : checkpoint(channel, pipe.name(), options);
     }
 
+    /// Opens a part of a file as a file.
+    ///
+    /// @param name what messages call it
+    static Input openPart(
+            SeekableByteChannel channel, String name, CheckpointOptions options, boolean verify, Path folder)
+            throws IOException {
+        ByteBuffer start = ByteBuffer.allocate(FileKind.LOOK_AT).order(ByteOrder.LITTLE_ENDIAN);
+        while (start.hasRemaining() && channel.read(start) >= 0) {}
+        return switch (FileKind.of(start.flip(), channel)) {
+            case CHECKPOINT -> checkpoint(channel, name, options);
+            case NUMPY -> numpy(channel, name, options);
+            case DISTRIBUTED, DEEPSPEED, INDEX, SAFETENSORS ->
+                open(Pipe.of(name, channel.position(0)), options, verify, folder);
+        };
+    }
+
+    /// The same with something else to close.
+    Input closingToo(Closeable more) {
+        return new Input(kind, source, notes, () -> {
+            try {
+                resource.close();
+            } finally {
+                more.close();
+            }
+        });
+    }
+
     /// Opens one file that is no index.
     static Input openFile(Path file, CheckpointOptions options, boolean verify) throws IOException {
         return switch (FileKind.of(file)) {
             case CHECKPOINT -> checkpoint(FileChannel.open(file), file.toString(), options);
             case DISTRIBUTED -> DistributedInput.open(file, options);
+            case DEEPSPEED -> DeepSpeedInput.open(file, options);
             case NUMPY -> numpy(FileChannel.open(file), file.toString(), options);
             case INDEX, SAFETENSORS -> safetensors(file, verify);
         };
     }
 
     /// The filter is applied here too, because only an array that is not wanted may be of a kind that cannot be read.
-    private static Input numpy(FileChannel channel, String fileName, CheckpointOptions options) throws IOException {
+    private static Input numpy(SeekableByteChannel channel, String fileName, CheckpointOptions options)
+            throws IOException {
         String prefix = options.stripPrefix();
         try {
             NumpyArrays arrays = NumpyArrays.open(
@@ -133,7 +175,7 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 .toList();
     }
 
-    private static Input checkpoint(FileChannel channel, String fileName, CheckpointOptions options)
+    private static Input checkpoint(SeekableByteChannel channel, String fileName, CheckpointOptions options)
             throws IOException {
         try {
             Checkpoint checkpoint = Checkpoint.open(channel, options.withFileName(fileName));
@@ -201,7 +243,9 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
 
     /// Whether prefix and filter were applied already.
     boolean isCheckpoint() {
-        return source instanceof Checkpoint || source instanceof DistributedCheckpoint;
+        return source instanceof Checkpoint
+                || source instanceof DistributedCheckpoint
+                || source instanceof DeepSpeedCheckpoint;
     }
 
     @Override

@@ -60,6 +60,14 @@ final class InspectCommand extends EachFile {
         }
     }
 
+    @Override
+    Finding look(Path file, ArchiveMember member) throws IOException {
+        ArchiveMember.Found found = member.open(CheckpointOptions.defaults(), false, Scratch.usualFolder());
+        try (Input input = found.input()) {
+            return new Other(file, found.size(), input);
+        }
+    }
+
     /// A safetensors file.
     private final class Safetensors implements Finding {
         private final Path file;

@@ -12,8 +12,8 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -56,13 +56,18 @@ final class Pipe implements ReadableByteChannel {
     /// Waits for the other end of a FIFO, and for its first bytes.
     @SuppressWarnings("resource") // Closed with the pipe.
     static Pipe open(Path file) throws IOException {
-        ReadableByteChannel channel =
-                isStdin(file) ? new FileInputStream(FileDescriptor.in).getChannel() : Files.newByteChannel(file);
+        return of(
+                file.toString(),
+                isStdin(file) ? new FileInputStream(FileDescriptor.in).getChannel() : Files.newByteChannel(file));
+    }
+
+    /// Anything that can be read once. It is closed with the pipe, or if this fails.
+    static Pipe of(String name, ReadableByteChannel channel) throws IOException {
         try {
             ByteBuffer start = ByteBuffer.allocate(FileKind.LOOK_AT).order(ByteOrder.LITTLE_ENDIAN);
             while (start.hasRemaining() && channel.read(start) >= 0) {}
-            FileKind.requireUnpacked(start.flip(), file.toString());
-            return new Pipe(file.toString(), channel, start);
+            FileKind.requireUnpacked(start.flip(), name);
+            return new Pipe(name, channel, start);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -89,7 +94,7 @@ final class Pipe implements ReadableByteChannel {
     }
 
     /// @param kept all that came through it
-    FileKind kind(FileChannel kept) throws IOException {
+    FileKind kind(SeekableByteChannel kept) throws IOException {
         return FileKind.of(beginning(), kept);
     }
 

@@ -26,6 +26,33 @@ final class Containers {
                     + " .metadata says what they are");
         }
         FileFormat format = FileFormat.of(start);
+        try {
+            return open(format, start, channel, spool, budget, globals, options);
+        } catch (CheckpointException e) {
+            boolean archive = format == FileFormat.ZIP || TarArchive.isHeader(start);
+            throw archive && e.kind() == Kind.NOT_A_CHECKPOINT ? withMembers(e, channel, options.fileName()) : e;
+        }
+    }
+
+    /** An archive that is none of torch may have a checkpoint in it. */
+    private static CheckpointException withMembers(CheckpointException e, SeekableByteChannel channel, String fileName)
+            throws IOException {
+        Archive archive = Archive.read(channel, fileName);
+        return archive.models().isEmpty()
+                ? e
+                : new CheckpointException(e.kind(), e.problem() + "; " + archive.contents());
+    }
+
+    private static Container open(
+            FileFormat format,
+            ByteBuffer start,
+            SeekableByteChannel channel,
+            Spool spool,
+            Budget budget,
+            Globals globals,
+            CheckpointOptions options)
+            throws IOException {
+        long size = channel.size();
         switch (format) {
             case NUMPY -> {
                 return NumpyContainer.open(channel, spool, budget, globals, options);
