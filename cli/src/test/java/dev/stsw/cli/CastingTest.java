@@ -9,6 +9,7 @@ import dev.stsw.format.DType;
 import dev.stsw.format.Shape;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -172,5 +173,21 @@ class CastingTest {
         assertThat(cast(tensors, "--ignore-scales").exitCode()).isEqualTo(2);
         assertThat(cast(tensors, "--dtype", "bf16", "--ignore-scales").exitCode())
                 .isZero();
+    }
+
+    @Test
+    void whatAnEarlierAttemptCastIsSaidToBeUncounted() throws IOException {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        tensors.put("a", Tensor.of(new float[] {1e6f}));
+        tensors.put("b", Tensor.of(new float[] {1e6f}));
+        cast(tensors, "--dtype", "f16", "--crc32");
+        byte[] partial = Files.readAllBytes(out());
+        partial[partial.length - 1] ^= 1;
+        Files.write(folder.resolve(".out.safetensors.stsw-partial"), partial);
+        Files.delete(out());
+        assertThat(cast(tensors, "--dtype", "f16", "--resume").out())
+                .contains("overflow: b (F32 to F16: 1 of 1 value became infinite)")
+                .contains("warning: what was lost is not known of 1 tensor that an earlier attempt cast")
+                .doesNotContain("overflow: a");
     }
 }
