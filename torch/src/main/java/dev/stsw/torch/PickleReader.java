@@ -29,6 +29,9 @@ final class PickleReader {
 
     private static final int HIGHEST_PROTOCOL = 5;
 
+    /** How StyleGAN saves modules together with their source code: {@code {'class_name': …, 'state': attributes}}. */
+    private static final String PERSISTENT = "torch_utils.persistence._reconstruct_persistent_obj";
+
     /** Nothing can be put into it, so one is enough. */
     private static final Items EMPTY_TUPLE = new Items(Items.Kind.TUPLE, List.of());
 
@@ -304,7 +307,12 @@ final class PickleReader {
             return storage == null ? new Obj(callable, arguments) : storage;
         }
         budget.charge(40);
-        return new Obj(callable, arguments);
+        Obj object = new Obj(callable, arguments);
+        if (object.isOf(PERSISTENT)) {
+            Value meta = object.argument(0);
+            object.state = meta == null ? null : Mappings.get(Mappings.entries(meta), "state");
+        }
+        return object;
     }
 
     /** How protocols 0 to 2 write byte strings: {@code _codecs.encode(text, 'latin1')}. */
