@@ -6,10 +6,10 @@ import pickle
 import re
 import shutil
 import sys
-import types
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
+from types import ModuleType
 
 import ml_dtypes
 import numpy as np
@@ -133,6 +133,31 @@ class Rebuilt:
         return torch._utils._rebuild_device_tensor_from_numpy, self.arguments
 
 
+class Persistent(nn.Sequential):
+    """A module as StyleGAN2-ADA and StyleGAN3 pickle it: with its source code, in the arguments of their function."""
+
+    def __reduce__(self):
+        state = dict(self.__dict__)
+        meta = {"type": "class", "version": 6, "module_src": "", "class_name": "Persistent", "state": state}
+        return reconstruct, (meta,)
+
+
+def reconstruct(meta: dict) -> nn.Module:
+    module = Persistent()
+    module.__dict__.update(meta["state"])
+    return module
+
+
+def persistent() -> dict:
+    reconstruct.__module__, reconstruct.__qualname__ = "torch_utils.persistence", "_reconstruct_persistent_obj"
+    reconstruct.__name__ = reconstruct.__qualname__
+    sys.modules["torch_utils"] = ModuleType("torch_utils")
+    sys.modules["torch_utils.persistence"] = ModuleType("torch_utils.persistence")
+    sys.modules["torch_utils.persistence"]._reconstruct_persistent_obj = reconstruct
+    torch.manual_seed(6)
+    return {name: Persistent(nn.Linear(2, 3), Persistent(nn.BatchNorm1d(3))) for name in ("G", "D", "G_ema")}
+
+
 def device_tensors() -> dict:
     bf16 = torch.tensor([[1.5, -2.25, 3e38], [float("nan"), 1e-40, float("-inf")]]).bfloat16()
     return {
@@ -200,9 +225,9 @@ def cases():
     nets = networks()
     torch.manual_seed(4)
     module = nets.Small() if hasattr(nets, "Small") else nn.Linear(3, 2)
-    generator = {"G": Persistent(3, 2), "G_ema": Persistent(3, 2)}
-    yield "stylegan.pkl", generator, stable(pickle.dumps(generator, 4))
     yield "module.pkl", module, stable(pickle.dumps(module, 4))
+    nets = persistent()
+    yield "stylegan.pkl", nets, stable(pickle.dumps(nets, 4))
     mixed.pop("long")
     beside = {"tensor": torch.arange(6.0).reshape(2, 3).t(), **mixed}
     yield "saved.pt", beside, saved(beside)
@@ -215,38 +240,6 @@ def cases():
     yield "device.pt", device, saved(device)
     xla = saved(device, _use_new_zipfile_serialization=False)
     yield "xla.pt", device, xla.replace(b"_rebuild_device_tensor_from_numpy", b"_rebuild_xla_tensor")
-
-
-class EasyDict(dict):
-    """dnnlib.EasyDict."""
-
-
-def persistence():
-    """The module of StyleGAN whose function its pickles name; it would run the source code that lies in them."""
-    module = types.ModuleType("torch_utils.persistence")
-
-    def _reconstruct_persistent_obj(meta):
-        thing = nn.Linear.__new__(nn.Linear)
-        thing.__dict__.update(meta["state"])
-        return thing
-
-    _reconstruct_persistent_obj.__module__ = module.__name__
-    _reconstruct_persistent_obj.__qualname__ = "_reconstruct_persistent_obj"
-    module._reconstruct_persistent_obj = _reconstruct_persistent_obj
-    sys.modules["torch_utils"] = types.ModuleType("torch_utils")
-    sys.modules[module.__name__] = module
-    return _reconstruct_persistent_obj
-
-
-class Persistent(nn.Linear):
-    """As `persistence.persistent_class` decorates one."""
-
-    def __reduce__(self):
-        meta = EasyDict(type="class", version=6, module_src="# code\n" * 400, class_name="Persistent", state=self.__dict__)
-        return RECONSTRUCT, (meta,)
-
-
-RECONSTRUCT = persistence()
 
 
 def numpy_cases():

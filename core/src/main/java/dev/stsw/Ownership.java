@@ -26,11 +26,8 @@ final class Ownership {
         // Never through a link: in a folder of other users, one may have been put in the file's place just now.
         List<String> lost = pass(
                 replaced, Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS));
-        if (!lost.isEmpty()) {
-            LOG.log(
-                    Level.WARNING,
-                    () -> target + ": the new file could not be given the old one's " + String.join(" and ", lost));
-        }
+        lost.forEach(
+                what -> LOG.log(Level.WARNING, target + ": the new file could not be given the old one's " + what));
     }
 
     /// Returns what could not be given.

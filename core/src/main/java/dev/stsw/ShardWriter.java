@@ -185,6 +185,7 @@ final class ShardWriter {
     private boolean isFinished(Path file, PartSource part, ProgressListener progress) throws IOException {
         Map<String, String> metadata = options.metadata().or(part::metadata).orElse(Map.of());
         Header expected = Header.of(part.tensors(), metadata.isEmpty() ? null : metadata, options.alignment(), true);
+        boolean whole;
         try (OpenFile open = OpenFile.open(file)) {
             Header found = Headers.read(open);
             if (!found.tensors().stream().map(TensorMeta::toSpec).toList().equals(part.tensors())
@@ -192,12 +193,13 @@ final class ShardWriter {
                     || found.checksums().isEmpty()) {
                 throw otherModel(file);
             }
-            if (found.dataStart() != expected.dataStart()
-                    || !Verifier.verify(open, found, progress).ok()) {
-                return false;
-            }
+            whole = found.dataStart() == expected.dataStart()
+                    && Verifier.verify(open, found, progress).ok();
         } catch (HeaderException e) {
             throw otherModel(file);
+        }
+        if (!whole) {
+            return false;
         }
         // Its writer may have died before this.
         Target target = Target.resolve(file);

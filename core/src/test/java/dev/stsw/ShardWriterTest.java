@@ -74,6 +74,12 @@ class ShardWriterTest {
     }
 
     @Test
+    void namesOfAnyLettersArePlanned() {
+        List<TensorSpec> tensors = List.of(TensorSpec.of("\u0001 \" \\ a \u00e9 \u6a21", DType.U8, 1));
+        assertThat(ShardPlan.of(tensors, 1)).containsExactly(tensors);
+    }
+
+    @Test
     void shardsAndTheirIndexMakeOneModel() throws IOException {
         List<Long> progress = new ArrayList<>();
         List<Path> files = Stsw.writeShards(

@@ -237,6 +237,15 @@ class WorkersTest {
                         THREE),
                 IllegalStateException.class,
                 "broken");
+        assertNothingIsLeftAfter(
+                () -> Stsw.write(
+                        new Source(tensors, (name, bytes) -> {
+                            throw new AssertionError("worse");
+                        }),
+                        target,
+                        THREE),
+                AssertionError.class,
+                "worse");
     }
 
     @ParameterizedTest

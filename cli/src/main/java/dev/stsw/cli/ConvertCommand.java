@@ -175,7 +175,7 @@ final class ConvertCommand implements PlainCommand {
         try (Input input = Input.open(in, selection.checkpointOptions(), !noVerify, folder)) {
             selection.requireApplicable(input, noVerify);
             List<Note> notes = new ArrayList<>(input.notes());
-            TensorSource source = withMetadata(selection.apply(input, notes));
+            TensorSource source = withMetadata(selection.apply(in, input, notes));
             Conversion conversion = new Conversion(in, out, input.kind(), source, crc32 || resume, notes);
             if (dryRun) {
                 conversion.announce(terminal, json, root.verbose());

@@ -17,12 +17,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Folders that torch.distributed.checkpoint wrote. What stands for one is its file `.metadata`.
 final class DistributedInput {
     private static final String PIECES = ".distcp";
+    /// Metadata of a safetensors file with pieces, and their offsets.
+    private static final String SHARDING = "DCP_SHARDING_INFO";
+
     private static final int BUFFER_BYTES = 1 << 20;
 
     private DistributedInput() {}
@@ -50,6 +54,17 @@ final class DistributedInput {
         CheckpointReport report = checkpoint.report();
         String part = report.key().isEmpty() ? "" : ", " + report.key();
         return new Input("PyTorch (" + report.container() + part + ")", checkpoint, Input.notes(report), checkpoint);
+    }
+
+    /// What is to be said of a safetensors file with such metadata: torch may have put pieces of tensors there.
+    static List<Note> notes(Map<String, String> metadata) {
+        return metadata.containsKey(SHARDING)
+                ? List.of(new Note(
+                        Note.WARNING,
+                        "",
+                        "written by one process of torch.distributed: its tensors may be pieces of others; let torch"
+                                + " consolidate them"))
+                : List.of();
     }
 
     private static DistributedCheckpoint source(Path metadata, CheckpointOptions options) throws IOException {

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -21,6 +22,8 @@ enum FileKind {
     NUMPY,
     /// What describes the files of a checkpoint of torch.distributed.
     DISTRIBUTED,
+    /// A folder of DeepSpeed.
+    DEEPSPEED,
     /// The index of a model of several files.
     INDEX,
     /// Everything else: the safetensors reader says best what is wrong with it.
@@ -35,6 +38,9 @@ enum FileKind {
 
     /// @throws HeaderException if it is packed
     static FileKind of(Path file) throws IOException {
+        if (Files.isDirectory(file) && DeepSpeedInput.isIn(file)) {
+            return DEEPSPEED;
+        }
         ByteBuffer start = ByteBuffer.allocate(LOOK_AT).order(ByteOrder.LITTLE_ENDIAN);
         try (FileChannel channel = FileChannel.open(file)) {
             while (start.hasRemaining() && channel.read(start) >= 0) {}

@@ -10,6 +10,7 @@ import dev.stsw.torch.Checkpoint;
 import dev.stsw.torch.CheckpointException;
 import dev.stsw.torch.CheckpointOptions;
 import dev.stsw.torch.CheckpointReport;
+import dev.stsw.torch.DeepSpeedCheckpoint;
 import dev.stsw.torch.DistributedCheckpoint;
 import dev.stsw.torch.NumpyArrays;
 import java.io.Closeable;
@@ -113,7 +114,8 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         return switch (FileKind.of(start.flip(), channel)) {
             case CHECKPOINT -> checkpoint(channel, name, options);
             case NUMPY -> numpy(channel, name, options);
-            case DISTRIBUTED, INDEX, SAFETENSORS -> open(Pipe.of(name, channel.position(0)), options, verify, folder);
+            case DISTRIBUTED, DEEPSPEED, INDEX, SAFETENSORS ->
+                open(Pipe.of(name, channel.position(0)), options, verify, folder);
         };
     }
 
@@ -133,6 +135,7 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         return switch (FileKind.of(file)) {
             case CHECKPOINT -> checkpoint(FileChannel.open(file), file.toString(), options);
             case DISTRIBUTED -> DistributedInput.open(file, options);
+            case DEEPSPEED -> DeepSpeedInput.open(file, options);
             case NUMPY -> numpy(FileChannel.open(file), file.toString(), options);
             case INDEX, SAFETENSORS -> safetensors(file, verify);
         };
@@ -202,7 +205,8 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         try {
             StreamReader reader = StreamReader.open(
                     file, ReadOptions.defaults().withMmap(false).withVerifyCrc(verify));
-            return new Input("safetensors", reader.asSource(), List.of(), reader::close);
+            return new Input(
+                    "safetensors", reader.asSource(), DistributedInput.notes(reader.metadata()), reader::close);
         } catch (HeaderException e) {
             return repaired(file, e);
         }
@@ -240,7 +244,9 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
 
     /// Whether prefix and filter were applied already.
     boolean isCheckpoint() {
-        return source instanceof Checkpoint || source instanceof DistributedCheckpoint;
+        return source instanceof Checkpoint
+                || source instanceof DistributedCheckpoint
+                || source instanceof DeepSpeedCheckpoint;
     }
 
     @Override

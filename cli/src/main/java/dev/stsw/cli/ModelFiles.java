@@ -118,8 +118,14 @@ record ModelFiles(
 
     private static ModelFiles inFolder(Path path, boolean wantsOthers) throws IOException {
         DiskFolder folder = DiskFolder.of(path);
-        if (folder.files().stream().noneMatch(ModelFiles::isUsualModel) && DistributedInput.isIn(path)) {
-            return single(path.resolve(DistributedCheckpoint.METADATA));
+        if (folder.files().stream().noneMatch(ModelFiles::isUsualModel)) {
+            if (DistributedInput.isIn(path)) {
+                return single(path.resolve(DistributedCheckpoint.METADATA));
+            }
+            Optional<Path> ofDeepSpeed = DeepSpeedInput.in(path, folder.files());
+            if (ofDeepSpeed.isPresent()) {
+                return single(ofDeepSpeed.get());
+            }
         }
         FoundModel found = ModelFinder.find(folder);
         List<String> others = new ArrayList<>(folder.files());

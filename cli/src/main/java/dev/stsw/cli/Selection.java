@@ -6,6 +6,8 @@ import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.torch.CheckpointOptions;
 import dev.stsw.torch.CheckpointOptions.Shared;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -76,6 +78,11 @@ final class Selection {
             description = "Cast floating-point tensors, rounding to nearest even: bf16, fp16, float32, fp8 or another.")
     private Optional<DType> dtype = Optional.empty();
 
+    @Option(
+            names = "--ignore-scales",
+            description = "Cast quantized weights, too: their codes alone, without the scales beside them.")
+    private boolean ignoreScales;
+
     private Optional<Casting> casting = Optional.empty();
 
     /// The patterns that matched a name.
@@ -96,6 +103,9 @@ final class Selection {
 
     /// @throws WrongUsage if an option was given that means nothing for such an input
     void requireApplicable(Input input, boolean noVerify) {
+        if (ignoreScales && dtype.isEmpty()) {
+            throw new WrongUsage("--ignore-scales is for --dtype: leave it out");
+        }
         if (noVerify) {
             require(!input.ofPyTorch() && !input.ofNumpy(), "--no-verify", "the checksums of safetensors files", input);
         }
@@ -132,13 +142,16 @@ final class Selection {
     }
 
     /// The input's tensors as they are to be written, in the reference's order; what was done is added to the notes.
-    TensorSource apply(Input input, List<Note> notes) {
+    TensorSource apply(Path file, Input input, List<Note> notes) throws IOException {
         TensorSource source = input.source();
         if (!input.isCheckpoint()) {
             if (!stripPrefix.isEmpty()) {
                 source = renamed(source, this::stripped, "--strip-prefix '" + stripPrefix + "'", notes);
             }
             source = selected(source, notes);
+        }
+        if (dtype.isPresent()) {
+            lookForScales(file, input, source, notes);
         }
         for (Renaming renaming : renamings) {
             source = renamed(source, renaming, "--rename '" + renaming + "'", notes);
@@ -153,6 +166,22 @@ final class Selection {
             source = casting.get().apply(source, notes);
         }
         return TensorSources.inReferenceOrder(source);
+    }
+
+    /// Under the input's names, for those are what quantizers gave; also those that are not wanted, and those in other
+    /// shards.
+    private void lookForScales(Path file, Input input, TensorSource wanted, List<Note> notes) throws IOException {
+        QuantizedWeights quantized = new QuantizedWeights();
+        input.source().tensors().forEach(tensor -> quantized.knows(stripped(tensor.name())));
+        notes.stream()
+                .filter(note -> note.kind().equals(Note.DROPPED))
+                .forEach(note -> quantized.knows(stripped(note.subject())));
+        Siblings.tensors(file).forEach(name -> quantized.knows(stripped(name)));
+        wanted.tensors().forEach(quantized::look);
+        if (!ignoreScales) {
+            quantized.refuse();
+        }
+        quantized.tell(notes);
     }
 
     /// What is known only when all has been written.

@@ -9,6 +9,7 @@ import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.ChecksumException;
 import dev.stsw.format.TensorMeta;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -53,8 +54,15 @@ final class VerifyCommand extends EachFile {
 
     @Override
     Finding look(Path file) throws IOException {
-        if (FileKind.of(file) == FileKind.DISTRIBUTED) {
+        FileKind kind = FileKind.of(file);
+        if (kind == FileKind.DISTRIBUTED) {
             return lookAtDistributed(file);
+        }
+        if (kind == FileKind.DEEPSPEED) {
+            throw new FileSystemException(
+                    file.toString(),
+                    null,
+                    "a checkpoint of DeepSpeed, whose tensors have no checksums: convert it with --crc32, and verify that");
         }
         return structureOnly
                 ? new Structure(file, Stsw.header(file).tensors())

@@ -9,11 +9,15 @@ import dev.stsw.format.DType;
 import dev.stsw.format.Shape;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `--dtype` tells what it destroys.
 class CastingTest {
@@ -97,5 +101,93 @@ class CastingTest {
             assertThat(reader.tensor("four").toFloatArray()).containsExactly(-6, 6);
             assertThat(reader.tensor("scale").toFloatArray()).containsExactly(1, 8);
         }
+    }
+
+    private static Map<String, Tensor> quantized(String weight, String scale, DType dtype) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        tensors.put(weight, raw(dtype, Shape.of(2), 0x38, 0x40));
+        tensors.put(scale, Tensor.of(new float[] {0.001f}));
+        tensors.put("norm.weight", Tensor.of(new float[] {1}));
+        return tensors;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "l.weight, l.weight_scale_inv, F8_E4M3",
+        "l.weight, l.weight_scale, F8_E4M3",
+        "l.weight, l.scale, F8_E5M2",
+        "l.weight, l.scale_weight, F8_E4M3",
+        "e.gate_up_proj, e.gate_up_proj_scale, F8_E4M3",
+        "e.gate_up_proj_blocks, e.gate_up_proj_scales, U8",
+        "mlp.mlp1_weight.blocks, mlp.mlp1_weight.scales, U8",
+        "l.weight, l.weight_scale_2, U8",
+        "l.weight_packed, l.weight_global_scale, U8",
+        "l.weight, l.SCB, I8",
+    })
+    void weightsWithAScaleBesideThemAreNotCast(String weight, String scale, DType dtype) throws IOException {
+        Cli.Result result = cast(quantized(weight, scale, dtype), "--dtype", "bf16");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err().lines())
+                .singleElement()
+                .asString()
+                .contains("in.safetensors: tensor '" + weight + "' is quantized")
+                .contains("'" + scale + "'")
+                .contains("--ignore-scales");
+        assertThat(out()).doesNotExist();
+        Cli.Result meant = cast(quantized(weight, scale, dtype), "--dtype", "bf16", "--ignore-scales");
+        assertThat(meant.exitCode()).isZero();
+        assertThat(meant.out()).contains("warning: " + weight + " (" + dtype + " codes ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"l.input_scale", "l.k_scale", "l.v_scale", "other.weight_scale", "l.weight.note"})
+    void scalesOfActivationsAndOfOthersDoNotCount(String scale) throws IOException {
+        Cli.Result result = cast(quantized("l.weight", scale, DType.F8_E4M3), "--dtype", "bf16");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).contains("cast: l.weight (F8_E4M3 to BF16)");
+    }
+
+    @Test
+    void scalesAreFoundThoughTheyAreRenamedHeldBackOrInAnotherShard() throws IOException {
+        Map<String, Tensor> tensors = quantized("m.l.weight", "m.l.weight_scale", DType.F8_E4M3);
+        assertThat(cast(tensors, "--dtype", "bf16", "--exclude", "*_scale").exitCode())
+                .isEqualTo(2);
+        assertThat(cast(tensors, "--dtype", "bf16", "--rename", "weight$=w").exitCode())
+                .isEqualTo(2);
+        assertThat(cast(tensors, "--dtype", "bf16", "--strip-prefix", "m.").exitCode())
+                .isEqualTo(2);
+        assertThat(cast(tensors, "--dtype", "bf16", "--exclude", "m.l.weight").exitCode())
+                .isZero();
+        Tensor scale = tensors.remove("m.l.weight_scale");
+        Path first = folder.resolve("model-00001-of-00002.safetensors");
+        Stsw.dump(tensors, first);
+        Stsw.dump(Map.of("m.l.weight_scale", scale), folder.resolve("model-00002-of-00002.safetensors"));
+        Cli.Result shard = Cli.run("convert", first, out(), "--dtype", "bf16");
+        assertThat(shard.exitCode()).isEqualTo(2);
+        assertThat(shard.err()).contains("'m.l.weight_scale'");
+    }
+
+    @Test
+    void ignoringScalesNeedsACast() throws IOException {
+        Map<String, Tensor> tensors = Map.of("w", Tensor.of(new float[] {1}));
+        assertThat(cast(tensors, "--ignore-scales").exitCode()).isEqualTo(2);
+        assertThat(cast(tensors, "--dtype", "bf16", "--ignore-scales").exitCode())
+                .isZero();
+    }
+
+    @Test
+    void whatAnEarlierAttemptCastIsSaidToBeUncounted() throws IOException {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        tensors.put("a", Tensor.of(new float[] {1e6f}));
+        tensors.put("b", Tensor.of(new float[] {1e6f}));
+        cast(tensors, "--dtype", "f16", "--crc32");
+        byte[] partial = Files.readAllBytes(out());
+        partial[partial.length - 1] ^= 1;
+        Files.write(folder.resolve(".out.safetensors.stsw-partial"), partial);
+        Files.delete(out());
+        assertThat(cast(tensors, "--dtype", "f16", "--resume").out())
+                .contains("overflow: b (F32 to F16: 1 of 1 value became infinite)")
+                .contains("warning: what was lost is not known of 1 tensor that an earlier attempt cast")
+                .doesNotContain("overflow: a");
     }
 }

@@ -146,4 +146,14 @@ class DistributedTest {
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.err()).contains("--key");
     }
+
+    @Test
+    void piecesInSafetensorsFilesAreToldOf() throws IOException {
+        Path shard = Cli.write(
+                folder.resolve("shard-00001-model-00001-of-00001.safetensors"),
+                "{\"__metadata__\":{\"DCP_SHARDING_INFO\":\"{}\"},\"w\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}",
+                2);
+        assertThat(Cli.run("convert", shard, folder.resolve("out.safetensors")).out())
+                .contains("its tensors may be pieces of others");
+    }
 }

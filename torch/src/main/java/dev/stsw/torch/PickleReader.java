@@ -29,9 +29,6 @@ final class PickleReader {
 
     private static final int HIGHEST_PROTOCOL = 5;
 
-    /** How StyleGAN saves modules together with their source code: {@code {'class_name': …, 'state': attributes}}. */
-    private static final String PERSISTENT = "torch_utils.persistence._reconstruct_persistent_obj";
-
     /** Nothing can be put into it, so one is enough. */
     private static final Items EMPTY_TUPLE = new Items(Items.Kind.TUPLE, List.of());
 
@@ -308,9 +305,11 @@ final class PickleReader {
         }
         budget.charge(40);
         Obj object = new Obj(callable, arguments);
-        if (object.isOf(PERSISTENT)) {
-            Value meta = object.argument(0);
-            object.state = meta == null ? null : Mappings.get(Mappings.entries(meta), "state");
+        // How StyleGAN's modules are saved: with their source code, which is not run, and their state as an entry.
+        if (callable instanceof Value.Global global
+                && global.name().equals("_reconstruct_persistent_obj")
+                && object.argument(0) instanceof Dict meta) {
+            object.state = meta.get("state");
         }
         return object;
     }

@@ -28,7 +28,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
         KeyFinder.Part part =
                 options.key().isPresent() ? finder.at(options.key().get()) : finder.usual();
         return new Selecting(options, container, part)
-                .select(globals.unknown(), options.maxOutputBytes(channel.size()));
+                .select(container.root(), globals.unknown(), options.maxOutputBytes(channel.size()));
     }
 
     private static final class Selecting {
@@ -46,7 +46,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
             report.warnings.addAll(container.warnings());
         }
 
-        Selection select(Set<String> unknownGlobals, long maxBytes) throws CheckpointException {
+        Selection select(Value root, Set<String> unknownGlobals, long maxBytes) throws CheckpointException {
             List<Named> wanted = wanted();
             Aliases aliases = Aliases.find(wanted, options.shared());
             List<Named> tensors = new ArrayList<>(wanted);
@@ -56,6 +56,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                 specs.add(spec(tensor));
             }
             requireWithin(maxBytes, tensors);
+            DeepSpeedShapes.warning(root, tensors).ifPresent(report.warnings::add);
             report.warnings.addAll(aliases.warnings());
             if (part.found().notListed() > 0) {
                 report.warnings.add(part.found().notListed() + " other values that are no tensors were skipped");
