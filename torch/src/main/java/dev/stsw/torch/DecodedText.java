@@ -12,39 +12,37 @@ final class DecodedText extends ByteStream {
     private final ByteStream source;
     private final TextBytes text;
     private final ByteBuffer buffer;
+    private final ByteBuffer decoded;
 
     DecodedText(Blob blob) {
         super(blob.size());
         this.blob = blob;
         this.source = blob.stored().stream();
         this.text = new TextBytes(blob.coding());
-        this.buffer = ByteBuffer.allocate(
-                        (int) Math.min(BUFFER_BYTES, blob.stored().length()))
-                .limit(0);
+        int capacity = (int) Math.min(BUFFER_BYTES, blob.stored().length());
+        this.buffer = ByteBuffer.allocate(capacity);
+        this.decoded = ByteBuffer.allocate(capacity).limit(0);
     }
 
     @Override
     void fill(ByteBuffer target) throws IOException {
-        int start = target.position();
-        while (target.hasRemaining() && (buffer.hasRemaining() || target.position() == start)) {
-            if (!buffer.hasRemaining()) {
-                refill();
-            }
-            int value = text.next(buffer.get() & 0xff);
-            if (value == TextBytes.WRONG) {
-                throw changed();
-            }
-            if (value != TextBytes.NONE) {
-                target.put((byte) value);
-            }
+        while (!decoded.hasRemaining()) {
+            refill();
         }
+        int count = Math.min(decoded.remaining(), target.remaining());
+        target.put(decoded.slice(decoded.position(), count));
+        decoded.position(decoded.position() + count);
     }
 
     private void refill() throws IOException {
         if (source.read(buffer.clear()) < 0) {
             throw changed();
         }
-        buffer.flip();
+        int count = text.decode(buffer.array(), 0, buffer.position(), decoded.array());
+        if (count == TextBytes.WRONG) {
+            throw changed();
+        }
+        decoded.position(0).limit(count);
     }
 
     /** It was decoded once already, to count its bytes. */

@@ -41,14 +41,17 @@ final class LongTexts {
             input.skip(length);
         }
         TextBytes text = new TextBytes(Coding.LATIN1);
+        byte[] decoded = new byte[BLOCK_BYTES];
         long size = 0;
-        for (long left = length; left > 0; left--) {
-            int value = text.next(input.u8());
-            if (value == TextBytes.WRONG) {
-                input.skip(left - 1);
+        for (long left = length; left > 0; ) {
+            byte[] block = input.bytes((int) Math.min(BLOCK_BYTES, left));
+            left -= block.length;
+            int count = text.decode(block, 0, block.length, decoded);
+            if (count == TextBytes.WRONG) {
+                input.skip(left);
                 return Atom.LONG_TEXT;
             }
-            size += value == TextBytes.NONE ? 0 : 1;
+            size += count;
         }
         return text.isComplete() ? place(start, length, Coding.LATIN1, size, true) : Atom.LONG_TEXT;
     }
@@ -103,16 +106,15 @@ final class LongTexts {
     private long size(long start, long length, Coding coding) throws IOException {
         TextBytes text = new TextBytes(coding);
         ByteBuffer block = ByteBuffer.allocate((int) Math.min(BLOCK_BYTES, length));
+        byte[] decoded = new byte[block.capacity()];
         long size = 0;
         try (ByteStream stream = origin.bytes().slice(start, length).stream()) {
             while (stream.read(block.clear()) >= 0) {
-                for (int i = 0; i < block.position(); i++) {
-                    int value = text.next(block.get(i) & 0xff);
-                    if (value == TextBytes.WRONG) {
-                        return -1;
-                    }
-                    size += value == TextBytes.NONE ? 0 : 1;
+                int count = text.decode(block.array(), 0, block.position(), decoded);
+                if (count == TextBytes.WRONG) {
+                    return -1;
                 }
+                size += count;
             }
         }
         return text.isComplete() ? size : -1;
@@ -120,14 +122,7 @@ final class LongTexts {
 
     private static long size(byte[] bytes, int from, int to, Coding coding) {
         TextBytes text = new TextBytes(coding);
-        long size = 0;
-        for (int i = from; i < to; i++) {
-            int value = text.next(bytes[i] & 0xff);
-            if (value == TextBytes.WRONG) {
-                return -1;
-            }
-            size += value == TextBytes.NONE ? 0 : 1;
-        }
-        return text.isComplete() ? size : -1;
+        int count = text.decode(bytes, from, to, new byte[to - from]);
+        return count == TextBytes.WRONG || !text.isComplete() ? -1 : count;
     }
 }

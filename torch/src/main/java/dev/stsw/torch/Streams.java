@@ -1,5 +1,6 @@
 package dev.stsw.torch;
 
+import dev.stsw.torch.CheckpointException.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -38,6 +39,9 @@ final class Streams implements AutoCloseable {
         if (size == 0) {
             return storage.stored().slice(0, 0).stream();
         }
+        if (view.areHalves()) {
+            requireZeroHalves(storage);
+        }
         // A head is what NumPy puts before the elements; nothing that would be missed.
         boolean whole = view.start() <= LONGEST_HEAD && size == storage.size() - view.start();
         if (view.isPlain() && whole) {
@@ -57,6 +61,23 @@ final class Streams implements AutoCloseable {
         if (!storage.isEncoded() && storage.crc32() != 0 && checked.add(storage.stored())) {
             try (ByteStream all = storage.stream()) {
                 all.skip(storage.size());
+            }
+        }
+    }
+
+    /** Otherwise the values would have to be rounded; torch saves only such as need not be. */
+    private static void requireZeroHalves(Blob storage) throws IOException {
+        ByteBuffer block = ByteBuffer.allocate(1 << 16);
+        long at = 0;
+        try (ByteStream all = storage.stream()) {
+            while (all.read(block.clear()) >= 0) {
+                for (int i = 0; i < block.position(); i++, at++) {
+                    if ((at & 2) == 0 && block.get(i) != 0) {
+                        throw new CheckpointException(
+                                Kind.UNSUPPORTED,
+                                "a tensor of dtype torch.bfloat16 is saved as float32 with values that bfloat16 cannot hold");
+                    }
+                }
             }
         }
     }

@@ -14,7 +14,22 @@ final class View {
     private final long[] strides;
     private final ElementFix fix;
 
+    private final boolean halves;
+
     View(Blob storage, ElementType type, DType dtype, long start, long[] sizes, long[] strides, ElementFix fix) {
+        this(storage, type, dtype, start, sizes, strides, fix, false);
+    }
+
+    private View(
+            Blob storage,
+            ElementType type,
+            DType dtype,
+            long start,
+            long[] sizes,
+            long[] strides,
+            ElementFix fix,
+            boolean halves) {
+        this.halves = halves;
         this.storage = storage;
         this.type = type;
         this.dtype = dtype;
@@ -108,7 +123,12 @@ final class View {
             doubled[i] *= 2;
         }
         DType halfType = Objects.requireNonNull(half.dtype());
-        return new View(storage, half, halfType, start + half.bytes(), sizes, doubled, fix);
+        return new View(storage, half, halfType, start + half.bytes(), sizes, doubled, fix, true);
+    }
+
+    /** Whether elements are halves of those in the storage, of which the others must be zero. */
+    boolean areHalves() {
+        return halves;
     }
 
     /** The same with its dimensions in another order: the {@code i}-th is the one that was {@code order[i]}. */
