@@ -76,7 +76,8 @@ def refused():
 def saved_protocol_0(path: Path, thing) -> None:
     buffer = io.BytesIO()
     torch.save(thing, buffer, _use_new_zipfile_serialization=False, pickle_protocol=0)
-    path.write_bytes(re.sub(rb"\d{14,15}", b"94000000000000", buffer.getvalue()))
+    magic, rest = buffer.getvalue().split(b"\n.", 1)
+    path.write_bytes(magic + b"\n." + re.sub(rb"\d{14,15}", b"94000000000000", rest))
 
 
 def saved_export(path: Path, thing: nn.Module) -> None:

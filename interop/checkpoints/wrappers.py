@@ -65,6 +65,7 @@ def wrapped() -> dict[str, tuple]:
         "unnamed-inside": ({"checkpoint": {"my_model": weights(), "optim": optimizer()}, "time": 1.5}, "checkpoint.my_model"),
         "unnamed-alone": ({"policy": weights("w")}, "policy"),
         "unnamed-loss": ({"policy": weights("w"), "best_loss": torch.tensor(0.5), "epoch": torch.tensor(3)}, "policy"),
+        "unnamed-numpy": ({"policy": weights("w"), "score": numpy.float64(0.5), "n": numpy.int64(3)}, "policy"),
         "unnamed-two": ({"actor": weights(), "critic": weights(), "optimizer": optimizer(), "rng_state": torch.get_rng_state()[:9]}, ""),
         "unnamed-tensor": ({"layer": weights("w"), "scale": torch.ones(3)}, ""),
         "flat": ({"layer.weight": torch.ones(2), "layer.bias": torch.ones(1), "optimizer": optimizer()}, ""),

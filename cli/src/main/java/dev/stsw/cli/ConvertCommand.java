@@ -6,6 +6,7 @@ import dev.stsw.WriteOptions;
 import dev.stsw.format.TensorSource;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ import picocli.CommandLine.Parameters;
         name = "convert",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        versionProvider = RootCommand.Version.class,
+        versionProvider = RootCommand.VersionLine.class,
         description = {
             "Write PyTorch checkpoints, NumPy arrays, or safetensors files of any dialect, as safetensors.",
             "OUT appears whole or not at all; a file that is already there stays until then, and is replaced.",
@@ -126,6 +127,12 @@ final class ConvertCommand implements PlainCommand {
     public Integer call() {
         try {
             return convert();
+        } catch (FileFaults e) {
+            int worst = ExitCode.GOOD;
+            for (FileFaults.Found found : e.faults()) {
+                worst = ExitCode.worse(worst, report(Problem.of(found.file(), found.fault()), found.fault()));
+            }
+            return worst;
         } catch (WrongUsage e) {
             return report(new Problem(in.toString(), String.valueOf(e.getMessage()), ExitCode.UNCHECKED), e);
         } catch (IOException | IllegalArgumentException e) {
@@ -166,9 +173,9 @@ final class ConvertCommand implements PlainCommand {
         requireUsable();
         Path folder = destination().isStdout() ? Scratch.usualFolder() : Scratch.folderOf(out);
         try (Input input = Input.open(in, selection.checkpointOptions(), !noVerify, folder)) {
-            selection.requireApplicable(input);
+            selection.requireApplicable(input, noVerify);
             List<Note> notes = new ArrayList<>(input.notes());
-            TensorSource source = withMetadata(selection.apply(input, notes));
+            TensorSource source = withMetadata(selection.apply(in, input, notes));
             Conversion conversion = new Conversion(in, out, input.kind(), source, crc32 || resume, notes);
             if (dryRun) {
                 conversion.announce(terminal, json, root.verbose());
@@ -178,8 +185,13 @@ final class ConvertCommand implements PlainCommand {
                 throw new WrongUsage("--crc32 to standard output reads the input twice, and what comes through a pipe"
                         + " can be read once: write to a file, or read from one");
             }
-            return write(conversion.withSource(PipedSource.toTheEnd(input, source)), options);
+            TensorSource whole = PipedSource.toTheEnd(input, source);
+            return write(conversion.withSource(isInput() ? new ReleasingSource(whole, input) : whole), options);
         }
+    }
+
+    private boolean isInput() throws IOException {
+        return Files.isRegularFile(out) && Files.exists(in) && Files.isSameFile(in, out);
     }
 
     private TensorSource withMetadata(TensorSource source) {
@@ -232,6 +244,9 @@ final class ConvertCommand implements PlainCommand {
         long start = System.nanoTime();
         List<Path> files;
         try (CleanEnd end = new CleanEnd()) {
+            if (end.ending()) {
+                return ExitCode.UNCHECKED;
+            }
             try (ProgressBar bar = ProgressBar.on(terminal, out.toString())) {
                 TensorSource source = new BlamedSource(in.toString(), conversion.source());
                 files = write(source, options.withProgress(bar));
@@ -242,6 +257,7 @@ final class ConvertCommand implements PlainCommand {
                 throw blamed(e);
             }
         }
+        conversion.notes().addAll(selection.afterwards());
         Terminal results = results();
         conversion.report(results, json, root.verbose(), files, Duration.ofNanos(System.nanoTime() - start));
         results.out().flush();

@@ -15,7 +15,7 @@ import picocli.CommandLine.TypeConversionException;
 final class DTypeName implements ITypeConverter<DType> {
     /// What tensors can be cast to, under the names that people are told.
     private static final List<String> TARGETS =
-            List.of("f64", "f32", "f16", "bf16", "f8_e4m3", "f8_e5m2", "f8_e4m3fnuz", "f8_e5m2fnuz");
+            List.of("f64", "f32", "f16", "bf16", "f8_e4m3", "f8_e5m2", "f8_e8m0", "f8_e4m3fnuz", "f8_e5m2fnuz");
 
     private static final Map<String, DType> BY_NAME = names();
 

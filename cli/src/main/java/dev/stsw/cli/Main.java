@@ -8,10 +8,18 @@ public final class Main {
 
     /// Runs a command and ends the process with its exit code.
     public static void main(String[] args) {
-        int exitCode = run(Terminal.ofProcess(), args);
+        warnInOneLine();
+        int exitCode = run(Terminal.ofProcess(), Arguments.of(args));
         if (exitCode != ExitCode.GOOD) {
             System.exit(exitCode); // Takes 10 ms longer than returning: it looks for a logger.
         }
+    }
+
+    /// The library logs what it warns of. By default that is two lines, the first of them a date in the words of the
+    /// locale: in java.logging, and in the logger that is used where a runtime has no such module.
+    private static void warnInOneLine() {
+        System.setProperty("java.util.logging.SimpleFormatter.format", "stsw: warning: %5$s%n");
+        System.setProperty("jdk.system.logger.format", "stsw: warning: %5$s%n");
     }
 
     /// Runs a command in this process and returns its exit code.

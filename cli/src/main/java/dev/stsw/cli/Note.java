@@ -36,11 +36,26 @@ record Note(String kind, String subject, String detail) {
     /// Written as another dtype.
     static final String CAST = "cast";
 
+    /// Not written as the dtype that was asked for, although it is no integer.
+    static final String LEFT = "left";
+
+    /// Has values that a cast made infinite, NaN, or the largest of the dtype.
+    static final String OVERFLOW = "overflow";
+
+    /// Has values that a cast made zero, or the smallest of the dtype.
+    static final String UNDERFLOW = "underflow";
+
     /// Not as the format asks, and written as it asks.
     static final String REPAIRED = "repaired";
 
     /// Something that a person should know.
     static final String WARNING = "warning";
+
+    /// The model, of all that a folder holds.
+    static final String TAKEN = "taken";
+
+    /// In the same folder, and not the model.
+    static final String UNUSED = "unused";
 
     /// So many of a kind are listed one by one; more are summed up.
     private static final int LISTED = 10;
@@ -58,6 +73,10 @@ record Note(String kind, String subject, String detail) {
         kinds.forEach((kind, all) -> {
             if (verbose || all.size() <= LISTED) {
                 all.forEach(note -> out.line(Escapes.printable(kind + ": " + note.sentence())));
+            } else if (kind.equals(OVERFLOW) || kind.equals(UNDERFLOW)) {
+                // The worst come first.
+                all.subList(0, LISTED).forEach(note -> out.line(Escapes.printable(kind + ": " + note.sentence())));
+                out.line(kind + ": " + Units.count(all.size() - LISTED, "more tensor") + " (--verbose lists them)");
             } else if (kind.equals(WARNING)) {
                 printWarnings(all, out);
             } else {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
         header = "Streams, checks and converts .safetensors files in small, constant memory.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        versionProvider = RootCommand.Version.class,
+        versionProvider = RootCommand.VersionLine.class,
         footer = {
             "",
             "Results go to stdout, progress and diagnostics to stderr.",
@@ -65,23 +65,14 @@ final class RootCommand implements Callable<Integer> {
         return ExitCode.UNCHECKED;
     }
 
-    /// The version that the jar was built as.
-    static final class Version implements IVersionProvider {
+    /// For picocli: the line that [Version] makes.
+    static final class VersionLine implements IVersionProvider {
         /// For picocli.
-        Version() {}
+        VersionLine() {}
 
         @Override
         public String[] getVersion() {
-            return new String[] {line()};
-        }
-
-        static String line() {
-            return "stsw " + current();
-        }
-
-        static String current() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return version == null ? "development" : version;
+            return new String[] {Version.line()};
         }
     }
 }

@@ -6,6 +6,8 @@ import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.torch.CheckpointOptions;
 import dev.stsw.torch.CheckpointOptions.Shared;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -80,6 +82,13 @@ final class Selection {
             description = "Cast floating-point tensors, rounding to nearest even: bf16, fp16, float32, fp8 or another.")
     private Optional<DType> dtype = Optional.empty();
 
+    @Option(
+            names = "--ignore-scales",
+            description = "Cast quantized weights, too: their codes alone, without the scales beside them.")
+    private boolean ignoreScales;
+
+    private Optional<Casting> casting = Optional.empty();
+
     /// The patterns that matched a name.
     private final Set<Glob> matched = new HashSet<>();
 
@@ -97,8 +106,16 @@ final class Selection {
     }
 
     /// @throws WrongUsage if an option was given that means nothing for such an input
-    void requireApplicable(Input input) {
-        if (!input.ofPyTorch()) {
+    void requireApplicable(Input input, boolean noVerify) {
+        if (ignoreScales && dtype.isEmpty()) {
+            throw new WrongUsage("--ignore-scales is for --dtype: leave it out");
+        }
+        if (noVerify) {
+            require(!input.ofPyTorch() && !input.ofNumpy(), "--no-verify", "the checksums of safetensors files", input);
+        }
+        // Each name has pieces of its own there.
+        require(shared.isEmpty() || !input.isDistributed(), "--shared", "single PyTorch files", input);
+        if (!input.ofPyTorch() && !input.isCheckpoint()) {
             require(key.isEmpty(), "--key", "PyTorch checkpoints", input);
             require(shared.isEmpty(), "--shared", "PyTorch checkpoints", input);
             require(!strict, "--strict", "PyTorch checkpoints", input);
@@ -129,14 +146,17 @@ final class Selection {
     }
 
     /// The input's tensors as they are to be written, in the reference's order; what was done is added to the notes.
-    TensorSource apply(Input input, List<Note> notes) {
+    TensorSource apply(Path file, Input input, List<Note> notes) throws IOException {
         TensorSource source = input.source();
-        warnOfUnused(notes);
+        tellUnusedNames(source, notes);
         if (!input.isCheckpoint()) {
             if (!stripPrefix.isEmpty()) {
                 source = renamed(source, this::stripped, "--strip-prefix '" + stripPrefix + "'", notes);
             }
             source = selected(source, notes);
+        }
+        if (dtype.isPresent()) {
+            lookForScales(file, input, source, notes);
         }
         for (Renaming renaming : renamings) {
             source = renamed(source, renaming, "--rename '" + renaming + "'", notes);
@@ -146,7 +166,32 @@ final class Selection {
         }
         tellUnmatched("--include", include, notes);
         tellUnmatched("--exclude", exclude, notes);
-        return TensorSources.inReferenceOrder(dtype.isPresent() ? cast(source, dtype.get(), notes) : source);
+        if (dtype.isPresent()) {
+            casting = Optional.of(new Casting(dtype.get()));
+            source = casting.get().apply(source, notes);
+        }
+        return TensorSources.inReferenceOrder(source);
+    }
+
+    /// Under the input's names, for those are what quantizers gave; also those that are not wanted, and those in other
+    /// shards.
+    private void lookForScales(Path file, Input input, TensorSource wanted, List<Note> notes) throws IOException {
+        QuantizedWeights quantized = new QuantizedWeights();
+        input.source().tensors().forEach(tensor -> quantized.knows(stripped(tensor.name())));
+        notes.stream()
+                .filter(note -> note.kind().equals(Note.DROPPED))
+                .forEach(note -> quantized.knows(stripped(note.subject())));
+        Siblings.tensors(file).forEach(name -> quantized.knows(stripped(name)));
+        wanted.tensors().forEach(quantized::look);
+        if (!ignoreScales) {
+            quantized.refuse();
+        }
+        quantized.tell(notes);
+    }
+
+    /// What is known only when all has been written.
+    List<Note> afterwards() {
+        return casting.map(Casting::losses).orElse(List.of());
     }
 
     private boolean filters() {
@@ -194,30 +239,24 @@ final class Selection {
         return TiedNames.renamed(source, TensorSources.rename(source, renaming), renaming, notes);
     }
 
-    private static TensorSource cast(TensorSource source, DType target, List<Note> notes) {
-        TensorSource cast = TensorSources.cast(source, target);
-        for (int i = 0; i < cast.tensors().size(); i++) {
-            TensorSpec before = source.tensors().get(i);
-            if (before.dtype() != cast.tensors().get(i).dtype()) {
-                notes.add(new Note(Note.CAST, before.name(), before.dtype() + " to " + target));
-            }
-        }
-        return cast;
-    }
-
     private List<String> namesToKeep() {
         return shared.stream().filter(word -> !HOW.containsKey(word)).toList();
     }
 
-    private void warnOfUnused(List<Note> notes) {
+    /// A name of a tensor that is not tied may come from a script for many models; any other is a mistake.
+    private void tellUnusedNames(TensorSource source, List<Note> notes) {
         for (String name : namesToKeep()) {
-            boolean used = notes.stream()
+            boolean tied = notes.stream()
                     .anyMatch(note -> note.kind().equals(Note.SHARED)
                             && (note.subject().equals(name) || note.detail().equals(name)));
-            if (!used) {
-                notes.add(
-                        new Note(Note.WARNING, name, "--shared names it, but no tensor is saved under it and others"));
+            if (tied) {
+                continue;
             }
+            if (source.tensors().stream().noneMatch(tensor -> tensor.name().equals(name))) {
+                throw new WrongUsage(
+                        "--shared '" + name + "' is neither keep-first, duplicate or error, nor the name of a tensor");
+            }
+            notes.add(new Note(Note.WARNING, name, "--shared names it, but it has no other name"));
         }
     }
 

@@ -87,6 +87,14 @@ class ConvertOptionsTest {
     }
 
     @Test
+    void whatIsForSafetensorsIsRefusedForOtherInputs() {
+        isRefused(
+                Cli.run("convert", Cli.EXAMPLE, out, "--no-verify"),
+                "--no-verify is for the checksums of safetensors files, and the input is PyTorch");
+        assertThat(convert("--no-verify").exitCode()).isZero();
+    }
+
+    @Test
     void optionsThatContradictEachOtherAreRefused() {
         isRefused(convert("--resume", "--workers", "2"), "--resume goes by order, so it does not go with --workers");
         for (String option : List.of("--resume", "--max-shard-size=1GB", "--workers=2")) {

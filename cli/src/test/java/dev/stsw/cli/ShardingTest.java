@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +91,38 @@ class ShardingTest {
                         .exitCode())
                 .isZero();
         assertThat(Cli.files(folder.resolve("one"))).containsExactly("model.safetensors");
+    }
+
+    @Test
+    void aKilledConversionIsResumedShardByShard() throws IOException {
+        Path sharded = folder.resolve("resumed");
+        Object[] command = {"convert", Cli.EXAMPLE, sharded, "--max-shard-size", "30000B", "--resume"};
+        assertThat(Cli.run(command).exitCode()).isZero();
+        List<String> names = Cli.files(sharded);
+        Path first = sharded.resolve(names.get(0));
+        Path second = sharded.resolve(names.get(1));
+        byte[] whole = Files.readAllBytes(second);
+        Object kept = Files.readAttributes(first, "fileKey").get("fileKey");
+        // As a kill in the second file leaves them.
+        Files.write(sharded.resolve("." + names.get(1) + ".stsw-partial"), Arrays.copyOf(whole, whole.length / 2));
+        for (String name : names.subList(1, names.size())) {
+            Files.delete(sharded.resolve(name));
+        }
+        Cli.Result result = Cli.run(command);
+        assertThat(result.err()).isEmpty();
+        assertThat(result.exitCode()).isZero();
+        assertThat(Cli.files(sharded)).isEqualTo(names);
+        assertThat(Files.readAttributes(first, "fileKey").get("fileKey")).isEqualTo(kept);
+        assertThat(second).hasBinaryContent(whole);
+        isRefused(
+                ExitCode.UNCHECKED,
+                "of another model",
+                "convert",
+                Cli.EXAMPLE,
+                sharded,
+                "--max-shard-size",
+                "40000B",
+                "--resume");
     }
 
     @Test
@@ -212,7 +245,7 @@ class ShardingTest {
                         .out())
                 .contains("\"name\":\"large-fortran\"")
                 .contains("\"shape\":[37,41,43]");
-        isRefused(ExitCode.BAD, "array 'bad' has dtype '|O'", "convert", numpy.resolve("objects.npz"), out);
+        isRefused(ExitCode.BAD, "2 arrays, 'bad' (complex128)", "convert", numpy.resolve("complex128.npz"), out);
         Path json = Files.write(folder.resolve("config.json"), "{\"a\":1}".getBytes(StandardCharsets.UTF_8));
         isRefused(ExitCode.BAD, "not an index of shards", "convert", json, out);
     }

@@ -30,7 +30,7 @@ final class Aliases {
                 sizes.add(view.size(i));
                 strides.add(view.size(i) == 1 ? 0 : view.stride(i));
             }
-            return new Identity(view.storage().stored().start(), view.type(), view.start(), sizes, strides, view.fix());
+            return new Identity(view.storage().stored(), view.type(), view.start(), sizes, strides, view.fix());
         }
     }
 
@@ -88,8 +88,7 @@ final class Aliases {
         for (int i = 1; i < sorted.size(); i++) {
             View before = sorted.get(i - 1).view();
             View view = sorted.get(i).view();
-            boolean same =
-                    before.storage().stored().start() == view.storage().stored().start();
+            boolean same = before.storage().stored().equals(view.storage().stored());
             if (same && view.start() < before.end() && overlaps++ == 0) {
                 first = "tensors " + Quote.text(sorted.get(i - 1).name()) + " and "
                         + Quote.text(sorted.get(i).name()) + " share memory";

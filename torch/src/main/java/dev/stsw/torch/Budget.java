@@ -23,6 +23,12 @@ final class Budget {
         this.left = limit;
     }
 
+    /** For descriptions that are files of their own, which may well be large: more, up to the same part of the heap. */
+    static Budget growingWith(long fileBytes, int perByte) {
+        long most = Math.max(MOST, Math.min(fileBytes, Long.MAX_VALUE / perByte) * perByte);
+        return new Budget(Math.min(most, Runtime.getRuntime().maxMemory() / 8 * 5));
+    }
+
     void charge(long bytes) throws CheckpointException {
         if (bytes > left) {
             throw new CheckpointException(

@@ -14,7 +14,8 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * A PyTorch checkpoint as a source of tensors: any file that {@code torch.save} or {@code torch.jit.save} wrote.
+ * A PyTorch checkpoint as a source of tensors: any file that {@code torch.save} or {@code torch.jit.save} wrote, and
+ * pickles of tensors or of NumPy's arrays, also within an {@code .npy} or {@code .npz}.
  *
  * <p>Opening reads the description of the contents, never the tensors' bytes, and checks all of it: names, dtypes,
  * shapes, and that each tensor lies inside the file. Then {@link #open(String)} streams one tensor after the other,
@@ -29,16 +30,19 @@ public final class Checkpoint implements TensorSource {
     private final List<TensorSpec> tensors;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final CheckpointReport report;
-    private final Streams streams = new Streams();
+    private final Streams streams;
 
-    private Checkpoint(SeekableByteChannel channel, String fileName, Selection selection) {
+    private Checkpoint(SeekableByteChannel channel, Spool spool, String fileName, Selection selection) {
         this.channel = channel;
+        this.streams = new Streams(spool);
         this.fileName = fileName;
         selection.tensors().forEach(tensor -> views.put(tensor.name(), tensor.view()));
         this.tensors = selection.specs();
         this.report = selection.report();
         // As the reference's converter writes it, down to a tensor called 'format' not replacing the entry.
-        metadata.put("format", "pt");
+        if (!report.container().startsWith("np")) {
+            metadata.put("format", "pt"); // NumPy's files come without, and the reference writes none of arrays.
+        }
         report.shared().forEach(metadata::putIfAbsent);
     }
 
@@ -55,10 +59,15 @@ public final class Checkpoint implements TensorSource {
      * @throws CheckpointException if the file is no checkpoint, is damaged or hostile, or lacks what was asked for
      */
     public static Checkpoint open(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
+        Spool spool = new Spool();
         try {
-            return new Checkpoint(channel, options.fileName(), Selection.read(channel, options));
+            return new Checkpoint(channel, spool, options.fileName(), Selection.read(channel, spool, options));
         } catch (CheckpointException e) {
+            spool.close();
             throw e.in(options.fileName());
+        } catch (IOException | RuntimeException e) {
+            spool.close();
+            throw e;
         }
     }
 
@@ -97,7 +106,7 @@ public final class Checkpoint implements TensorSource {
     /** If the file is a {@link FileChannel}, which is read at positions. */
     @Override
     public boolean concurrent() {
-        return channel instanceof FileChannel;
+        return Section.isConcurrent(channel);
     }
 
     /** Closes the channel that the checkpoint was opened with. */

@@ -65,7 +65,7 @@ public final class CheckpointReport {
      */
     public record Omission(String path, String reason) {}
 
-    /** How the file is built: {@code zip}, {@code torchscript}, {@code legacy} or {@code tar}. */
+    /** How the file is built: {@code zip}, {@code torchscript}, {@code legacy}, {@code tar}, {@code pickle}, {@code npy} or {@code npz}. */
     public String container() {
         return container;
     }

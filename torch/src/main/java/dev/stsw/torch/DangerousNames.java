@@ -26,7 +26,7 @@ final class DangerousNames {
                     io.open io.open_code io.FileIO _io.open _io.open_code _io.FileIO codecs.open
                     logging.FileHandler logging.config.listen platform.popen
                     types.FunctionType types.CodeType types.LambdaType types.MethodType functools.reduce
-                    torch.load torch.hub.load torch.storage._load_from_bytes torch.serialization.load
+                    torch.load torch.hub.load torch.serialization.load
                     torch.jit.load torch.jit.unsupported_tensor_ops.execWrapper
                     torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline torch.ops.load_library
                     torch.classes.load_library torch._dynamo.guards.GuardBuilder.get

@@ -66,6 +66,11 @@ final class Flattener {
             throw new CheckpointException(
                     Kind.LIMIT, "its values contain each other along more than " + MOST_VISITS + " paths");
         }
+        String leftOut = Rebuild.leftOut(value);
+        if (leftOut != null) {
+            found.skip(path.toString(), leftOut);
+            return;
+        }
         if (tensor(value, named)) {
             return;
         }
@@ -172,7 +177,10 @@ final class Flattener {
     }
 
     private static boolean isScalar(Value value) {
-        return value instanceof Atom || value instanceof Value.Int || value instanceof Value.Text;
+        return value instanceof Atom
+                || value instanceof Value.Bytes
+                || value instanceof Value.Int
+                || value instanceof Value.Text;
     }
 
     private static List<Entry> entries(@Nullable Value value) {

@@ -36,7 +36,11 @@ final class Mappings {
             }
             return entries;
         }
-        return value instanceof Obj object ? ofObject(object) : null;
+        if (!(value instanceof Obj object)) {
+            return null;
+        }
+        Value unwrapped = PickledArray.unwrapped(value);
+        return unwrapped == value ? ofObject(object) : entries(unwrapped);
     }
 
     private static @Nullable List<Entry> ofObject(Obj object) {

@@ -20,15 +20,15 @@ import java.util.Set;
  */
 record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport report) {
 
-    static Selection read(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
+    static Selection read(SeekableByteChannel channel, Spool spool, CheckpointOptions options) throws IOException {
         Budget budget = new Budget();
         Globals globals = new Globals(options.strict(), budget);
-        Container container = Containers.open(channel, budget, globals, options);
+        Container container = Containers.open(channel, spool, budget, globals, options);
         KeyFinder finder = new KeyFinder(container, budget);
         KeyFinder.Part part =
                 options.key().isPresent() ? finder.at(options.key().get()) : finder.usual();
         return new Selecting(options, container, part)
-                .select(globals.unknown(), options.maxOutputBytes(channel.size()));
+                .select(container.root(), globals.unknown(), options.maxOutputBytes(channel.size()));
     }
 
     private static final class Selecting {
@@ -47,7 +47,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
             report.warnings.addAll(container.warnings());
         }
 
-        Selection select(Set<String> unknownGlobals, long maxBytes) throws CheckpointException {
+        Selection select(Value root, Set<String> unknownGlobals, long maxBytes) throws CheckpointException {
             List<Named> wanted = wanted();
             Aliases aliases = Aliases.find(wanted, options.shared(), options.kept());
             List<Named> tensors = new ArrayList<>(wanted);
@@ -58,6 +58,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
             }
             requireWithin(maxBytes, tensors);
             report.toolPrefix = ToolPrefixes.of(tensors);
+            DeepSpeedShapes.warning(root, tensors).ifPresent(report.warnings::add);
             report.warnings.addAll(aliases.warnings());
             if (part.found().notListed() > 0) {
                 report.warnings.add(part.found().notListed() + " other values that are no tensors were skipped");

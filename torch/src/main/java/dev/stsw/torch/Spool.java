@@ -11,21 +11,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deflated storages that must be read out of order, inflated into a temporary file, each once. Rare: torch does not
- * deflate, only people who zip again what torch has written; and then only transposed or shared tensors come here.
+ * Encoded bytes that must be read out of order, decoded into a temporary file, each once. Rare: torch does not deflate, only
+ * people who zip again what torch has written; and then only transposed or shared tensors come here, and whole files
+ * that lie in byte strings of an old pickle.
  */
 final class Spool implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 18;
 
-    private final Map<Long, FileRange> inflated = new HashMap<>();
+    private final Map<FileRange, FileRange> inflated = new HashMap<>();
     private @Nullable FileChannel file;
 
-    /** The inflated bytes of a deflated storage. */
+    /** The decoded bytes. */
     synchronized FileRange inflated(Blob blob) throws IOException {
-        FileRange known = inflated.get(blob.stored().start());
+        FileRange known = inflated.get(blob.stored());
         if (known == null) {
             known = inflate(blob);
-            inflated.put(blob.stored().start(), known);
+            inflated.put(blob.stored(), known);
         }
         return known;
     }

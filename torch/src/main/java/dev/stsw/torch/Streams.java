@@ -1,7 +1,11 @@
 package dev.stsw.torch;
 
+import dev.stsw.torch.CheckpointException.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,11 +18,19 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class Streams implements AutoCloseable {
     private static final int LONGEST_HEAD = 1 << 16;
 
-    private final Spool spool = new Spool();
+    private final Spool spool;
     /** Kept from tensor to tensor: new arrays for each would only make the heap grow. */
     private final Queue<Workspace> idle = new ConcurrentLinkedQueue<>();
-    /** Where storages begin whose CRC-32 was compared. */
-    private final Set<Long> checked = ConcurrentHashMap.newKeySet();
+    /** Storages whose CRC-32 was compared. */
+    private final Set<FileRange> checked = ConcurrentHashMap.newKeySet();
+
+    Streams() {
+        this(new Spool());
+    }
+
+    Streams(Spool spool) {
+        this.spool = spool;
+    }
 
     /** The tensor's bytes, contiguous and little-endian. */
     ByteStream open(View view) throws IOException {
@@ -27,6 +39,9 @@ final class Streams implements AutoCloseable {
         if (size == 0) {
             return storage.stored().slice(0, 0).stream();
         }
+        if (view.areHalves()) {
+            requireZeroHalves(storage);
+        }
         // A head is what NumPy puts before the elements; nothing that would be missed.
         boolean whole = view.start() <= LONGEST_HEAD && size == storage.size() - view.start();
         if (view.isPlain() && whole) {
@@ -34,19 +49,60 @@ final class Streams implements AutoCloseable {
             stream.skip(view.start());
             return stream;
         }
-        FileRange bytes = storage.deflated() ? spool.inflated(storage) : storage.stored();
-        if (whole && !storage.deflated() && storage.crc32() != 0 && checked.add(bytes.start())) {
-            // Not for parts: a few bytes of a large storage should not cost reading all of it.
-            try (ByteStream all = storage.stream()) {
-                all.skip(storage.size());
-            }
+        FileRange bytes = storage.isEncoded() ? spool.inflated(storage) : storage.stored();
+        if (whole) {
+            check(storage); // Not for parts: a few bytes of a large storage should not cost reading all of it.
         }
         return view.isPlain() ? bytes.slice(view.start(), size).stream() : gather(view, bytes);
     }
 
+    /** Compares the CRC-32 of a storage whose bytes do not come by in order; once. Inflating compares it anyway. */
+    void check(Blob storage) throws IOException {
+        if (!storage.isEncoded() && storage.crc32() != 0 && checked.add(storage.stored())) {
+            try (ByteStream all = storage.stream()) {
+                all.skip(storage.size());
+            }
+        }
+    }
+
+    /** Otherwise the values would have to be rounded; torch saves only such as need not be. */
+    private static void requireZeroHalves(Blob storage) throws IOException {
+        ByteBuffer block = ByteBuffer.allocate(1 << 16);
+        long at = 0;
+        try (ByteStream all = storage.stream()) {
+            while (all.read(block.clear()) >= 0) {
+                for (int i = 0; i < block.position(); i++, at++) {
+                    if ((at & 2) == 0 && block.get(i) != 0) {
+                        throw new CheckpointException(
+                                Kind.UNSUPPORTED,
+                                "a tensor of dtype torch.bfloat16 is saved as float32 with values that bfloat16 cannot hold");
+                    }
+                }
+            }
+        }
+    }
+
     private ByteStream gather(View view, FileRange bytes) {
+        return new Gather(view, bytes, workspace(), idle::add);
+    }
+
+    private Workspace workspace() {
         Workspace free = idle.poll();
-        return new Gather(view, bytes, free == null ? new Workspace() : free, idle::add);
+        return free == null ? new Workspace() : free;
+    }
+
+    /**
+     * The bytes of a tensor that lies in pieces.
+     *
+     * @param pieces not empty ones, which cover the shape
+     */
+    ByteStream open(long[] shape, int width, List<Piece> pieces) {
+        List<Piece> sorted = new ArrayList<>(pieces);
+        sorted.sort(Comparator.comparingLong(piece -> piece.box().first(shape)));
+        if (sorted.stream().allMatch(piece -> piece.box().isRun(shape))) {
+            return new Chain(Box.all(shape).elements() * width, sorted, this);
+        }
+        return new Assembly(shape, width, sorted, this, workspace(), Workspace.BLOCK_BYTES, idle::add);
     }
 
     /** Reads a short text in full. */

@@ -2,6 +2,7 @@ package dev.stsw.torch;
 
 import dev.stsw.torch.Mappings.Entry;
 import dev.stsw.torch.Value.Dict;
+import dev.stsw.torch.Value.Global;
 import dev.stsw.torch.Value.Items;
 import dev.stsw.torch.Value.Obj;
 import dev.stsw.torch.Value.Text;
@@ -100,9 +101,13 @@ record Training(Rebuild rebuild) {
         return !module && (named || isState(entry.value()));
     }
 
-    /** Whether a tensor of that name is a measured value or a counter. */
+    /** Whether an entry is a measured value or a counter: a tensor of such a name, or a single number of NumPy. */
     boolean isProgress(Entry entry) {
-        return PROGRESS.contains(ModelNames.plain(entry.name())) && rebuild.recognises(entry.value());
+        boolean number = entry.value() instanceof Obj object
+                && object.callable instanceof Global global
+                && global.name().equals("scalar")
+                && global.module().endsWith("multiarray");
+        return number || (PROGRESS.contains(ModelNames.plain(entry.name())) && rebuild.recognises(entry.value()));
     }
 
     /** Whether this is the state of an optimizer or of random generators, whatever it is called. */

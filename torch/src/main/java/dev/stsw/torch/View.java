@@ -2,6 +2,7 @@ package dev.stsw.torch;
 
 import dev.stsw.format.DType;
 import dev.stsw.format.Shape;
+import java.util.Objects;
 
 /** A tensor as torch keeps it: elements of a storage, picked by strides. Checked by {@link Rebuild} to lie inside. */
 final class View {
@@ -13,7 +14,22 @@ final class View {
     private final long[] strides;
     private final ElementFix fix;
 
+    private final boolean halves;
+
     View(Blob storage, ElementType type, DType dtype, long start, long[] sizes, long[] strides, ElementFix fix) {
+        this(storage, type, dtype, start, sizes, strides, fix, false);
+    }
+
+    private View(
+            Blob storage,
+            ElementType type,
+            DType dtype,
+            long start,
+            long[] sizes,
+            long[] strides,
+            ElementFix fix,
+            boolean halves) {
+        this.halves = halves;
         this.storage = storage;
         this.type = type;
         this.dtype = dtype;
@@ -77,11 +93,15 @@ final class View {
 
     /** In safetensors. Its F4 counts halves of a byte where torch counts bytes. */
     Shape shape() {
+        return Shape.of(inSafetensors(dtype, sizes));
+    }
+
+    static long[] inSafetensors(DType dtype, long[] sizes) {
         long[] dimensions = sizes.clone();
         if (dtype == DType.F4) {
             dimensions[dimensions.length - 1] *= 2;
         }
-        return Shape.of(dimensions);
+        return dimensions;
     }
 
     /** Bytes from the start of the storage to the end of the last element; {@link #start} if there is none. */
@@ -94,6 +114,41 @@ final class View {
             last += (sizes[i] - 1) * strides[i];
         }
         return start + (last + 1) * type.bytes();
+    }
+
+    /** Elements of {@code half}, which are the upper halves of the little-endian ones here. */
+    View upperHalves(ElementType half) {
+        long[] doubled = strides.clone();
+        for (int i = 0; i < doubled.length; i++) {
+            doubled[i] *= 2;
+        }
+        DType halfType = Objects.requireNonNull(half.dtype());
+        return new View(storage, half, halfType, start + half.bytes(), sizes, doubled, fix, true);
+    }
+
+    /** Whether elements are halves of those in the storage, of which the others must be zero. */
+    boolean areHalves() {
+        return halves;
+    }
+
+    /** The same with its dimensions in another order: the {@code i}-th is the one that was {@code order[i]}. */
+    View transposed(int[] order) {
+        long[] newSizes = new long[order.length];
+        long[] newStrides = new long[order.length];
+        for (int i = 0; i < order.length; i++) {
+            newSizes[i] = sizes[order[i]];
+            newStrides[i] = strides[order[i]];
+        }
+        return new View(storage, type, dtype, start, newSizes, newStrides, fix);
+    }
+
+    /** A box of it. */
+    View part(long[] from, long[] size) {
+        long first = 0;
+        for (int i = 0; i < from.length; i++) {
+            first += from[i] * strides[i];
+        }
+        return new View(storage, type, dtype, start + first * type.bytes(), size, strides, fix);
     }
 
     /** Whether its bytes can be given out as they lie. */

@@ -7,12 +7,19 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What torch.save writes since 1.6, and torch.jit.save: a zip archive of a pickle and one entry for each storage. */
 final class ZipContainer {
     private ZipContainer() {}
 
-    static Container open(SeekableByteChannel channel, Budget budget, Globals globals, CheckpointOptions options)
+    /** @param spool for byte strings in its pickle; null where those are of no use */
+    static Container open(
+            SeekableByteChannel channel,
+            @Nullable Spool spool,
+            Budget budget,
+            Globals globals,
+            CheckpointOptions options)
             throws IOException {
         ZipEntries entries = ZipEntries.read(channel, budget, options.crc32());
         Blob pickle = entries.find("data.pkl");
@@ -30,7 +37,8 @@ final class ZipContainer {
         Value root;
         try (ByteStream stream = pickle.stream()) {
             Input input = new Input(stream, "data.pkl");
-            root = new PickleReader(input, budget, globals, PersistentId::load).read();
+            Origin origin = spool == null ? null : Origin.of(pickle, spool);
+            root = new PickleReader(input, origin, budget, globals, PersistentId::load).read();
             if (input.remaining() > 0) {
                 warnings.add(input.remaining() + " bytes after the end of data.pkl's pickle were ignored");
             }
