@@ -105,6 +105,33 @@ def rows_of(path: Path, original, refusal: str | None, key: str | None) -> list[
     return rows
 
 
+def widened(name: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What safetensors has a form for: codes with scale and zero point, or numbers of half the size."""
+    if tensor.dtype == torch.complex128:
+        return {name: tensor.to(torch.complex64)}
+    if not tensor.is_quantized:
+        return {name: tensor}
+    if tensor.qscheme() in (torch.per_tensor_affine, torch.per_tensor_symmetric):
+        scale = torch.tensor(tensor.q_scale(), dtype=torch.float64)
+        zero_point = torch.tensor(tensor.q_zero_point())
+    else:
+        shape = [1] * tensor.dim()
+        shape[tensor.q_per_channel_axis()] = -1
+        scale = tensor.q_per_channel_scales().reshape(shape)
+        zero_point = tensor.q_per_channel_zero_points().reshape(shape)
+    values = (tensor.int_repr().double() - zero_point.double()) * scale.double()
+    assert torch.allclose(values.float(), tensor.dequantize(), rtol=1e-6), name
+    return {name: tensor.int_repr(), name + "_scale": scale, name + "_zero_point": zero_point}
+
+
+def rows_of_widened(path: Path, original) -> list[tuple]:
+    rows = []
+    for name, tensor in flatten(under(original, chosen_key(original))).items():
+        for part, plain in widened(name, tensor).items():
+            rows.append((path.name, escape(part), *described(plain)))
+    return rows
+
+
 def described_all(tensors: dict[str, torch.Tensor]) -> list:
     return [
         (name, tensor.dtype, tuple(tensor.shape), contiguous_bytes(tensor))
@@ -118,11 +145,13 @@ def main() -> None:
     torch.set_num_threads(1)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    rows = []
+    rows, wide = [], []
     for name, original, write, refusal, key in all_cases():
         path = FOLDER / name
         write(path, original)
         rows += rows_of(path, original, refusal, key)
+        if name.startswith(("refuse-quantized", "refuse-complex128")):
+            wide += rows_of_widened(path, original)
     version = torch.__version__.split("+")[0]
     comments = [
         f"torch {version}, made by make_checkpoints.py",
@@ -130,6 +159,11 @@ def main() -> None:
         "FILE tensor name dtype shape sha256-of-the-contiguous-bytes the-tensor-whose-elements-it-shares",
     ]
     write_table(FOLDER / "torch.tsv", comments, rows)
+    comments = [
+        f"torch {version}, made by make_checkpoints.py: what --widen makes of files that are refused",
+        "FILE name dtype shape sha256-of-the-contiguous-bytes",
+    ]
+    write_table(FOLDER / "widened.tsv", comments, wide)
     files = [row for row in rows if row[1] == "file"]
     print(
         f"{len(files)} files, {sum(row[2] == 'refuse' for row in files)} to refuse", file=sys.stderr

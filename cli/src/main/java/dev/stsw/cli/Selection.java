@@ -42,6 +42,11 @@ final class Selection {
     private boolean strict;
 
     @Option(
+            names = "--widen",
+            description = "PyTorch: write complex128 as C64, and quantized tensors as codes, scale and zero point.")
+    private boolean widen;
+
+    @Option(
             names = "--max-output",
             paramLabel = "SIZE",
             converter = ByteCount.class,
@@ -115,7 +120,9 @@ final class Selection {
         }
         // Each name has pieces of its own there.
         require(shared.isEmpty() || !input.isDistributed(), "--shared", "single PyTorch files", input);
+        require(!widen || !input.isDistributed(), "--widen", "single PyTorch files", input);
         if (!input.ofPyTorch() && !input.isCheckpoint()) {
+            require(!widen, "--widen", "PyTorch checkpoints", input);
             require(key.isEmpty(), "--key", "PyTorch checkpoints", input);
             require(shared.isEmpty(), "--shared", "PyTorch checkpoints", input);
             require(!strict, "--strict", "PyTorch checkpoints", input);
@@ -136,6 +143,7 @@ final class Selection {
     CheckpointOptions checkpointOptions() {
         CheckpointOptions options = CheckpointOptions.defaults()
                 .withStrict(strict)
+                .withWiden(widen)
                 .withStripPrefix(stripPrefix)
                 .withFilter(this::wanted);
         options = withShared(options);

@@ -75,4 +75,18 @@ class CheckpointsTest {
                         .exitCode())
                 .isEqualTo(2);
     }
+
+    @Test
+    void tensorsWithoutAFormAreLeftOutOrWidenedOnRequest() throws IOException {
+        Cli.Result result = convert("refuse-complex128-views.pt");
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.err()).contains("'a' (", "'a.t' (", "'a.conj' (", "--exclude", "--widen");
+
+        assertThat(convert("refuse-complex128-views.pt", "--exclude", "a*", "--exclude", "c")
+                        .exitCode())
+                .isZero();
+        assertThat(names()).containsExactly("b");
+        assertThat(convert("refuse-complex128-views.pt", "--widen").out()).contains("cast: a (complex128 to C64)");
+        assertThat(names()).containsExactlyInAnyOrder("a", "a.t", "a.conj", "b", "c");
+    }
 }

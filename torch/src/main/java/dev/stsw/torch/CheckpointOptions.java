@@ -31,6 +31,7 @@ public final class CheckpointOptions {
         private Shared shared = Shared.KEEP_FIRST;
         private List<String> kept = List.of();
         private boolean strict;
+        private boolean widen;
         private OptionalLong maxOutputBytes = OptionalLong.empty();
         private boolean crc32 = true;
         private Predicate<String> filter = name -> true;
@@ -44,6 +45,7 @@ public final class CheckpointOptions {
     private final Shared shared;
     private final List<String> kept;
     private final boolean strict;
+    private final boolean widen;
     private final OptionalLong maxOutputBytes;
     private final boolean crc32;
     private final Predicate<String> filter;
@@ -55,6 +57,7 @@ public final class CheckpointOptions {
         shared = Objects.requireNonNull(settings.shared, "shared");
         kept = List.copyOf(settings.kept);
         strict = settings.strict;
+        widen = settings.widen;
         maxOutputBytes = settings.maxOutputBytes;
         crc32 = settings.crc32;
         filter = Objects.requireNonNull(settings.filter, "filter");
@@ -71,6 +74,7 @@ public final class CheckpointOptions {
         settings.shared = shared;
         settings.kept = kept;
         settings.strict = strict;
+        settings.widen = widen;
         settings.maxOutputBytes = maxOutputBytes;
         settings.crc32 = crc32;
         settings.filter = filter;
@@ -122,6 +126,15 @@ public final class CheckpointOptions {
         return with(settings -> settings.strict = on);
     }
 
+    /**
+     * With tensors that safetensors has no form for given out in another that it has: complex128 rounded to C64; a
+     * quantized tensor {@code w} as its codes (I8, U8 or I32), with {@code w_scale} and {@code w_zero_point}, which
+     * broadcast: its values are {@code (w - w_zero_point) * w_scale}. Off, such tensors are refused.
+     */
+    public CheckpointOptions withWiden(boolean on) {
+        return with(settings -> settings.widen = on);
+    }
+
     /** With this limit on the bytes of all tensors together; else it is twice the file's size and 64 MiB. */
     public CheckpointOptions withMaxOutputBytes(long bytes) {
         return with(settings -> settings.maxOutputBytes = OptionalLong.of(bytes));
@@ -165,6 +178,11 @@ public final class CheckpointOptions {
     /** Whether files are refused that name classes or functions outside of torch's own allow-list. */
     public boolean strict() {
         return strict;
+    }
+
+    /** Whether tensors that safetensors has no form for are given out in another. */
+    public boolean widen() {
+        return widen;
     }
 
     /** Limit on the bytes of all tensors together, if one was given. */

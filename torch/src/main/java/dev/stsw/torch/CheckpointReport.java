@@ -22,6 +22,7 @@ public final class CheckpointReport {
     private final List<Omission> dropped;
     private final Map<String, String> shared;
     private final Map<String, String> renamed;
+    private final Map<String, String> widened;
     private final Set<String> unknownGlobals;
     private final List<String> warnings;
 
@@ -35,6 +36,7 @@ public final class CheckpointReport {
         final List<Omission> dropped = new ArrayList<>();
         final Map<String, String> shared = new LinkedHashMap<>();
         final Map<String, String> renamed = new LinkedHashMap<>();
+        final Map<String, String> widened = new LinkedHashMap<>();
         final SortedSet<String> unknownGlobals = new TreeSet<>();
         final List<String> warnings = new ArrayList<>();
 
@@ -53,6 +55,7 @@ public final class CheckpointReport {
         // Not Map.copyOf, whose order changes from run to run.
         shared = Collections.unmodifiableMap(new LinkedHashMap<>(builder.shared));
         renamed = Collections.unmodifiableMap(new LinkedHashMap<>(builder.renamed));
+        widened = Collections.unmodifiableMap(new LinkedHashMap<>(builder.widened));
         unknownGlobals = Collections.unmodifiableSortedSet(new TreeSet<>(builder.unknownGlobals));
         warnings = List.copyOf(builder.warnings);
     }
@@ -106,6 +109,11 @@ public final class CheckpointReport {
     /** Names from which the prefix was stripped, each with the new name. */
     public Map<String, String> renamed() {
         return renamed;
+    }
+
+    /** Tensors that are given out in another form, each with what it was and is; see {@link CheckpointOptions#withWiden}. */
+    public Map<String, String> widened() {
+        return widened;
     }
 
     /** Classes and functions outside of torch's allow-list that the file names, as {@code module.name}, sorted. */

@@ -203,21 +203,28 @@ final class Flattener {
         String name = path.length() == 0 && onPath.isEmpty() ? BARE : path.toString();
         View view;
         try {
+            Quantized parts = named && rebuild.widens() ? Quantized.of(value, rebuild) : null;
+            if (parts != null) {
+                found.widened(name, parts);
+                return true;
+            }
             view = rebuild.tensor(value);
         } catch (CheckpointException e) {
             if (e.kind() != Kind.UNSUPPORTED) {
                 throw new CheckpointException(e.kind(), "tensor " + Quote.text(name) + " " + e.problem());
             }
-            found.unreadable(name, e);
+            found.unreadable(name, e, rebuild.canWiden(value));
             return true;
         }
         if (view == null) {
             return false;
         }
-        if (named) {
+        if (named && view.isRounded()) {
+            found.widened(name, view);
+        } else if (named) {
             found.tensor(name, view);
         } else {
-            found.unreadable(name, new CheckpointException(Kind.UNSUPPORTED, "has a key that makes no name"));
+            found.unreadable(name, new CheckpointException(Kind.UNSUPPORTED, "has a key that makes no name"), false);
         }
         return true;
     }

@@ -3,7 +3,9 @@ package dev.stsw.torch;
 import dev.stsw.torch.CheckpointException.Kind;
 import dev.stsw.torch.CheckpointReport.Omission;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Tensors by name, and what lay between them, as far as a walk has come. */
 final class Found {
@@ -17,7 +19,12 @@ final class Found {
     private static final int MOST_OMISSIONS = 10_000;
 
     /** A tensor that cannot be read, under its name. Fatal, unless the caller does not want it anyway. */
-    record Unreadable(String name, CheckpointException reason) {}
+    record Unreadable(String name, CheckpointException reason, boolean canWiden) {}
+
+    /** As compressed-tensors calls them. */
+    private static final String SCALE = "_scale";
+
+    private static final String ZERO_POINT = "_zero_point";
 
     private final Budget budget;
     final List<Named> tensors = new ArrayList<>();
@@ -25,6 +32,9 @@ final class Found {
     final List<Unreadable> unreadable = new ArrayList<>();
     /** What only training needs, and was left out with all that is in it. */
     final List<Omission> training = new ArrayList<>();
+
+    /** Tensors that are given out in another form, and what that is. */
+    final Map<String, String> widened = new LinkedHashMap<>();
 
     private long notListed;
     private long nameBytes;
@@ -39,10 +49,26 @@ final class Found {
         tensors.add(new Named(name, view));
     }
 
-    void unreadable(String name, CheckpointException reason) throws CheckpointException {
+    void unreadable(String name, CheckpointException reason, boolean canWiden) throws CheckpointException {
         budget.charge(1000);
         chargeName(name);
-        unreadable.add(new Unreadable(name, reason));
+        unreadable.add(new Unreadable(name, reason, canWiden));
+    }
+
+    /** A tensor that is given out in another form. */
+    void widened(String name, View view) throws CheckpointException {
+        tensor(name, view);
+        widened.put(name, "complex128 to " + view.dtype());
+    }
+
+    void widened(String name, Quantized parts) throws CheckpointException {
+        tensor(name, parts.codes());
+        tensor(name + SCALE, parts.scale());
+        tensor(name + ZERO_POINT, parts.zeroPoint());
+        widened.put(
+                name,
+                parts.codes().type().name() + " to " + parts.codes().dtype() + " with " + SCALE + " and " + ZERO_POINT
+                        + " beside it");
     }
 
     private void chargeName(String name) throws CheckpointException {

@@ -33,9 +33,9 @@ final class KeyFinder {
     private final List<Omission> beside = new ArrayList<>();
     private final List<String> alternatives = new ArrayList<>();
 
-    KeyFinder(Container container, Budget budget) {
+    KeyFinder(Container container, boolean widen, Budget budget) {
         this.root = container.root();
-        this.rebuild = new Rebuild(container);
+        this.rebuild = new Rebuild(container, widen);
         this.training = new Training(rebuild);
         this.budget = budget;
     }

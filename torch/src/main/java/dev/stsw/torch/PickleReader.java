@@ -94,7 +94,7 @@ final class PickleReader {
             case 'I' -> stack.push(scalars.integerLine());
             case 'L' -> stack.push(scalars.longLine());
             case 'F' -> stack.push(scalars.floatLine());
-            case 'G' -> stack.push(scalars.skip(8, Atom.FLOAT));
+            case 'G' -> stack.push(isScale() ? scalars.real() : scalars.skip(8, Atom.FLOAT));
             case 0x8c -> stack.push(scalars.text(input.u8()));
             case 'X' -> stack.push(scalars.text(input.u32()));
             case 0x8d -> stack.push(scalars.text(input.i64()));
@@ -110,6 +110,12 @@ final class PickleReader {
             }
         }
         return true;
+    }
+
+    /** {@code (torch.per_tensor_affine, scale, zero_point)} is the only place where a float matters. */
+    private boolean isScale() {
+        return stack.top() instanceof Value.Global scheme
+                && (scheme.is("torch.per_tensor_affine") || scheme.is("torch.per_tensor_symmetric"));
     }
 
     private boolean container(int opcode) throws IOException {

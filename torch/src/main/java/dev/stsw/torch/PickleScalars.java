@@ -174,6 +174,12 @@ final class PickleScalars {
         return whole ? new Text(text.toString()) : Atom.NOT_UNICODE;
     }
 
+    /** A big-endian double. */
+    Value real() throws IOException {
+        budget.charge(24);
+        return new Value.Real(Double.longBitsToDouble(Long.reverseBytes(input.i64())));
+    }
+
     /** STRING: a literal of Python 2. */
     Value oldTextLine() throws IOException {
         long start = input.position();

@@ -147,6 +147,11 @@ record PickledArray(Value dtype, Value shape, @Nullable Value axes, boolean fort
 
     /** The same as a tensor. */
     View view() throws CheckpointException {
+        return view(false);
+    }
+
+    /** @param widen whether complex128 is given out as C64, and not refused */
+    View view(boolean widen) throws CheckpointException {
         NumpyType type = type();
         Shape sizes;
         try {
@@ -154,7 +159,7 @@ record PickledArray(Value dtype, Value shape, @Nullable Value axes, boolean fort
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(Kind.CORRUPT, "makes no tensor: " + e.getMessage());
         }
-        View view = new NumpyLayout(type, sizes, fortranOrder).view(bytes(), 0);
+        View view = new NumpyLayout(type, sizes, fortranOrder).view(bytes(), 0, widen && axes == null);
         return axes == null ? view : view.transposed(permutation(view.rank()));
     }
 

@@ -52,10 +52,37 @@ final class Rebuild {
     private static final int DEEPEST = 16;
 
     private final Container container;
+    private final boolean widen;
     private final Map<Obj, View> arrays = new IdentityHashMap<>();
 
     Rebuild(Container container) {
+        this(container, false);
+    }
+
+    /** @param widen whether tensors without a form are described in another that safetensors has */
+    Rebuild(Container container, boolean widen) {
         this.container = container;
+        this.widen = widen;
+    }
+
+    boolean widens() {
+        return widen;
+    }
+
+    /** Whether a tensor that has no form as it is has one where that is asked for. */
+    boolean canWiden(Value value) {
+        try {
+            Rebuild other = new Rebuild(container, true);
+            return !widen && (Quantized.of(value, other) != null || other.tensor(value) != null);
+        } catch (CheckpointException e) {
+            return false;
+        }
+    }
+
+    /** The codes of a quantized tensor. */
+    View codes(Obj quantized) throws CheckpointException {
+        requireArguments(quantized, 7, 7);
+        return view(quantized, null, null);
     }
 
     /** Whether {@code value} stands for a tensor, even for one that cannot be read. */
@@ -119,7 +146,7 @@ final class Rebuild {
     private View array(Obj object, PickledArray array) throws CheckpointException {
         View known = arrays.get(object);
         if (known == null) {
-            known = array.view();
+            known = array.view(widen);
             arrays.put(object, known);
         }
         return known;
@@ -250,13 +277,13 @@ final class Rebuild {
         View view = new View(
                 blob,
                 type,
-                dtypeOf(type, sizes),
+                widen ? widened(type, sizes) : dtypeOf(type, sizes),
                 reference.viewOffset() * stored.bytes() + inBytes(first.value(), type),
                 sizes,
                 strides,
                 fix(type, bigEndian, metadata));
         requireInside(view, (reference.viewOffset() + reference.viewElements()) * stored.bytes());
-        return view;
+        return view.type().name().equals("complex128") ? view.roundedPairs() : view;
     }
 
     /** The record must have exactly the size that the pickle claims. */
@@ -321,6 +348,16 @@ final class Rebuild {
             throw unsupported("has the unknown dtype " + describe(dtype));
         }
         return type;
+    }
+
+    private static DType widened(ElementType type, long[] sizes) throws CheckpointException {
+        return switch (type.name()) {
+            case "complex128" -> DType.C64;
+            case "qint8" -> DType.I8;
+            case "quint8" -> DType.U8;
+            case "qint32" -> DType.I32;
+            default -> dtypeOf(type, sizes);
+        };
     }
 
     static DType dtypeOf(ElementType type, long[] sizes) throws CheckpointException {

@@ -24,7 +24,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
         Budget budget = new Budget();
         Globals globals = new Globals(options.strict(), budget);
         Container container = Containers.open(channel, spool, budget, globals, options);
-        KeyFinder finder = new KeyFinder(container, budget);
+        KeyFinder finder = new KeyFinder(container, options.widen(), budget);
         KeyFinder.Part part =
                 options.key().isPresent() ? finder.at(options.key().get()) : finder.usual();
         return new Selecting(options, container, part)
@@ -72,16 +72,17 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
         private List<Named> wanted() throws CheckpointException {
             List<Named> wanted = new ArrayList<>();
             Set<String> names = new HashSet<>();
+            List<Found.Unreadable> missing = new ArrayList<>();
             for (Found.Unreadable tensor : part.found().unreadable) {
                 if (options.filter().test(stripped(tensor.name()))) {
-                    throw new CheckpointException(
-                            tensor.reason().kind(),
-                            "tensor " + Quote.text(tensor.name()) + " "
-                                    + tensor.reason().problem());
+                    missing.add(tensor);
                 }
                 report.dropped.add(new Omission(
                         tensor.name(),
                         "held back by the filter; it " + tensor.reason().problem()));
+            }
+            if (!missing.isEmpty()) {
+                throw WithoutForm.of(missing);
             }
             for (Named tensor : part.found().tensors) {
                 String name = stripped(tensor.name());
@@ -93,6 +94,10 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                 }
                 if (options.filter().test(name)) {
                     wanted.add(new Named(name, tensor.view()));
+                    String widened = part.found().widened.get(tensor.name());
+                    if (widened != null) {
+                        report.widened.put(name, widened);
+                    }
                 } else {
                     report.dropped.add(new Omission(tensor.name(), "held back by the filter"));
                 }

@@ -34,6 +34,10 @@ final class Streams implements AutoCloseable {
 
     /** The tensor's bytes, contiguous and little-endian. */
     ByteStream open(View view) throws IOException {
+        return view.isRounded() ? new RoundedStream(stored(view)) : stored(view);
+    }
+
+    private ByteStream stored(View view) throws IOException {
         Blob storage = view.storage();
         long size = view.byteSize();
         if (size == 0) {

@@ -39,6 +39,14 @@ sealed interface Value {
         }
     }
 
+    /** A floating-point number, where one is needed: the scale of a quantized tensor. */
+    record Real(double value) implements Value {
+        @Override
+        public String describe() {
+            return "float";
+        }
+    }
+
     /** An integer of 64 bits. */
     record Int(long value) implements Value {
         @Override

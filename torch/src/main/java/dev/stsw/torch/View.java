@@ -2,10 +2,13 @@ package dev.stsw.torch;
 
 import dev.stsw.format.DType;
 import dev.stsw.format.Shape;
+import java.util.Arrays;
 import java.util.Objects;
 
 /** A tensor as torch keeps it: elements of a storage, picked by strides. Checked by {@link Rebuild} to lie inside. */
 final class View {
+    private static final ElementType COMPONENT = new ElementType("float64", Double.BYTES, DType.F64);
+
     private final Blob storage;
     private final ElementType type;
     private final DType dtype;
@@ -15,9 +18,10 @@ final class View {
     private final ElementFix fix;
 
     private final boolean halves;
+    private final boolean rounded;
 
     View(Blob storage, ElementType type, DType dtype, long start, long[] sizes, long[] strides, ElementFix fix) {
-        this(storage, type, dtype, start, sizes, strides, fix, false);
+        this(storage, type, dtype, start, sizes, strides, fix, false, false);
     }
 
     private View(
@@ -28,8 +32,10 @@ final class View {
             long[] sizes,
             long[] strides,
             ElementFix fix,
-            boolean halves) {
+            boolean halves,
+            boolean rounded) {
         this.halves = halves;
+        this.rounded = rounded;
         this.storage = storage;
         this.type = type;
         this.dtype = dtype;
@@ -91,9 +97,9 @@ final class View {
         return elements() * type.bytes();
     }
 
-    /** In safetensors. Its F4 counts halves of a byte where torch counts bytes. */
+    /** In safetensors: of rounded pairs the numbers that they make, and its F4 counts halves of a byte where torch counts bytes. */
     Shape shape() {
-        return Shape.of(inSafetensors(dtype, sizes));
+        return Shape.of(rounded ? Arrays.copyOf(sizes, sizes.length - 1) : inSafetensors(dtype, sizes));
     }
 
     static long[] inSafetensors(DType dtype, long[] sizes) {
@@ -123,7 +129,34 @@ final class View {
             doubled[i] *= 2;
         }
         DType halfType = Objects.requireNonNull(half.dtype());
-        return new View(storage, half, halfType, start + half.bytes(), sizes, doubled, fix, true);
+        return new View(storage, half, halfType, start + half.bytes(), sizes, doubled, fix, true, false);
+    }
+
+    /** Complex numbers of 16 bytes as pairs of their components, which are to be rounded to F32, and make C64. */
+    View roundedPairs() {
+        long[] pairs = Arrays.copyOf(sizes, sizes.length + 1);
+        long[] steps = Arrays.copyOf(strides, sizes.length + 1);
+        for (int i = 0; i < sizes.length; i++) {
+            steps[i] *= 2;
+        }
+        pairs[sizes.length] = 2;
+        steps[sizes.length] = 1;
+        return new View(storage, COMPONENT, DType.C64, start, pairs, steps, fix, false, true);
+    }
+
+    /** Whether elements are F64, and are given out as F32. */
+    boolean isRounded() {
+        return rounded;
+    }
+
+    /** A list as a tensor of so many dimensions, of which all but one are 1. */
+    View along(int dimension, int rank) {
+        long[] newSizes = new long[rank];
+        Arrays.fill(newSizes, 1);
+        newSizes[dimension] = sizes[0];
+        long[] newStrides = new long[rank];
+        newStrides[dimension] = strides[0];
+        return new View(storage, type, dtype, start, newSizes, newStrides, fix);
     }
 
     /** Whether elements are halves of those in the storage, of which the others must be zero. */
