@@ -23,7 +23,7 @@ from common import GOLDEN, escape, write_table
 from tensors import contiguous_bytes, described, same_view
 
 FOLDER = GOLDEN / "torch"
-KEYS = ("state_dict", "model", "module")
+KEYS = ("state_dict", "model", "module", "weights")
 
 
 def flatten(thing, path: str = "", seen: tuple = ()) -> dict[str, torch.Tensor]:
@@ -48,12 +48,28 @@ def flatten(thing, path: str = "", seen: tuple = ()) -> dict[str, torch.Tensor]:
 
 
 def chosen_key(thing) -> str:
-    """The first of the usual keys that holds tensors; people mean that one, not the optimizer beside it."""
-    if isinstance(thing, dict):
-        for key in KEYS:
-            if isinstance(thing.get(key), dict | nn.Module) and flatten(thing[key]):
-                return key
+    """The first of the usual keys that holds tensors; else the only dict of tensors, if it is no part of the names."""
+    if not isinstance(thing, dict):
+        return ""
+    for key in KEYS:
+        if isinstance(thing.get(key), dict | nn.Module) and flatten(thing[key]):
+            return key
+    holders = [(key, value) for key, value in thing.items() if flatten(value)]
+    if len(holders) == 1 and isinstance(holders[0][1], dict):
+        key, value = holders[0]
+        if len(thing) > 1 or any(isinstance(child, torch.Tensor) for child in value.values()):
+            return str(key)
     return ""
+
+
+def under(thing, key: str):
+    """What lies under a dotted path; the keys of these files have no dots. Without a path: all but training's own."""
+    if key:
+        for name in key.split("."):
+            thing = thing[int(name) if isinstance(thing, list | tuple) else name]
+    elif isinstance(thing, dict):
+        return {k: v for k, v in thing.items() if "optim" not in str(k) and k != "rng_state"}
+    return thing
 
 
 def loaded(raw: bytes, path: Path):
@@ -69,18 +85,17 @@ def loaded(raw: bytes, path: Path):
         return "no", None
 
 
-def rows_of(path: Path, original, refusal: str | None) -> list[tuple]:
+def rows_of(path: Path, original, refusal: str | None, key: str | None) -> list[tuple]:
     """What the file must yield: what was saved, and torch's own reading of it must agree where torch can read it."""
     mode, found = loaded(path.read_bytes(), path)
     if refusal:
         return [(path.name, "file", "refuse", mode, "", refusal)]
-    key = chosen_key(original)
-    tensors = flatten(original[key] if key else original)
+    if key is None:
+        key = chosen_key(original)
+    tensors = flatten(under(original, key))
     if found is not None and not path.name.startswith("torch-misreads"):
-        assert described_all(flatten(found[key] if key else found)) == described_all(tensors), (
-            path.name
-        )
-    rows = [(path.name, "file", "accept", mode, key, "")]
+        assert described_all(flatten(under(found, key))) == described_all(tensors), path.name
+    rows = [(path.name, "file", "accept", mode, escape(key), "")]
     names = list(tensors)
     for name, tensor in tensors.items():
         twin = next(other for other in names if other == name or same_view(tensors[other], tensor))
@@ -104,10 +119,10 @@ def main() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     rows = []
-    for name, original, write, refusal in all_cases():
+    for name, original, write, refusal, key in all_cases():
         path = FOLDER / name
         write(path, original)
-        rows += rows_of(path, original, refusal)
+        rows += rows_of(path, original, refusal, key)
     version = torch.__version__.split("+")[0]
     comments = [
         f"torch {version}, made by make_checkpoints.py",

@@ -32,6 +32,7 @@ import java.util.stream.Stream;
 /// @param notes what is remarkable about it
 /// @param resource what closing ends, beside the source
 record Input(String kind, TensorSource source, List<Note> notes, Closeable resource) implements Closeable {
+    private static final int SHOWN_KEYS = 8;
 
     /// Opens a file, or all files of a model, after a look at its content; its name says nothing.
     ///
@@ -191,6 +192,13 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
 
     static List<Note> notes(CheckpointReport report) {
         List<Note> notes = new ArrayList<>();
+        if (!report.alternatives().isEmpty()) {
+            notes.add(new Note(Note.KEY, report.key(), others(report.alternatives())));
+        }
+        if (!report.toolPrefix().isEmpty()) {
+            String prefix = report.toolPrefix();
+            notes.add(new Note(Note.PREFIX, prefix, "begins all names; --strip-prefix " + prefix + " removes it"));
+        }
         report.shared().forEach((removed, kept) -> notes.add(new Note(Note.SHARED, removed, kept)));
         report.renamed().forEach((old, name) -> notes.add(new Note(Note.RENAMED, old, name)));
         notes.addAll(skipped(report.skipped()));
@@ -199,6 +207,13 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 .forEach(name -> notes.add(new Note(Note.WARNING, name, "not on torch's allow-list; was not run")));
         report.warnings().forEach(warning -> notes.add(new Note(Note.WARNING, "", warning)));
         return notes;
+    }
+
+    private static String others(List<String> keys) {
+        String more = keys.size() > SHOWN_KEYS ? " and " + (keys.size() - SHOWN_KEYS) + " more" : "";
+        String first = keys.get(0);
+        return "also: " + String.join(", ", keys.subList(0, Math.min(SHOWN_KEYS, keys.size()))) + more + "; --key "
+                + (first.matches("[\\w.-]+") ? first : "'" + first.replace("'", "'\\''") + "'");
     }
 
     private static Input safetensors(Path file, boolean verify) throws IOException {

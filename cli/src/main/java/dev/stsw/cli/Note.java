@@ -13,6 +13,12 @@ import java.util.regex.Pattern;
 /// @param subject the tensor or the part of the file, empty where the whole file is meant
 /// @param detail why, or into what
 record Note(String kind, String subject, String detail) {
+    /// The part that was taken for the model, where others could have been meant.
+    static final String KEY = "key";
+
+    /// What all names begin with because of the tool that wrapped the model.
+    static final String PREFIX = "prefix";
+
     private static final Pattern NUMBER = Pattern.compile("\\b\\d+\\b");
 
     /// Part of the state dict, but no tensor.
@@ -128,6 +134,7 @@ record Note(String kind, String subject, String detail) {
 
     private String sentence() {
         return switch (kind) {
+            case KEY -> "took '" + subject + "' (" + detail + ")";
             case SHARED -> subject + " (same as " + detail + ")";
             case RENAMED -> subject + " -> " + detail;
             default -> subject.isEmpty() ? detail : subject + " (" + detail + ")";

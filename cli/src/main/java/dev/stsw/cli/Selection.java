@@ -11,28 +11,32 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /// The options of `convert` that say which tensors are written, and under which names and types.
 final class Selection {
+    private static final Map<String, Shared> HOW =
+            Map.of("keep-first", Shared.KEEP_FIRST, "duplicate", Shared.DUPLICATE, "error", Shared.ERROR);
+
     @Option(
             names = "--key",
             paramLabel = "PATH",
-            description =
-                    "PyTorch: dotted path to the state dict (default: state_dict, model or module if there is one).")
+            description = "PyTorch: dotted path to the model, '' for all of the file (default: as found, and told).")
     private Optional<String> key = Optional.empty();
 
     @Option(
             names = "--shared",
-            paramLabel = "HOW",
-            converter = SharedConverter.class,
-            description = "PyTorch: tensors saved under several names: keep-first (default), duplicate or error.")
-    private Optional<Shared> shared = Optional.empty();
+            paramLabel = "HOW|NAME",
+            split = ",",
+            description = {
+                "PyTorch: tensors saved under several names: keep-first (default), duplicate or error;",
+                "or names to keep before others. Repeatable, or with commas."
+            })
+    private List<String> shared = new ArrayList<>();
 
     @Option(names = "--strict", description = "PyTorch: refuse files that name unknown classes or functions.")
     private boolean strict;
@@ -131,10 +135,10 @@ final class Selection {
 
     CheckpointOptions checkpointOptions() {
         CheckpointOptions options = CheckpointOptions.defaults()
-                .withShared(shared.orElse(Shared.KEEP_FIRST))
                 .withStrict(strict)
                 .withStripPrefix(stripPrefix)
                 .withFilter(this::wanted);
+        options = withShared(options);
         if (key.isPresent()) {
             options = options.withKey(key.get());
         }
@@ -144,6 +148,7 @@ final class Selection {
     /// The input's tensors as they are to be written, in the reference's order; what was done is added to the notes.
     TensorSource apply(Path file, Input input, List<Note> notes) throws IOException {
         TensorSource source = input.source();
+        tellUnusedNames(source, notes);
         if (!input.isCheckpoint()) {
             if (!stripPrefix.isEmpty()) {
                 source = renamed(source, this::stripped, "--strip-prefix '" + stripPrefix + "'", notes);
@@ -234,20 +239,34 @@ final class Selection {
         return TiedNames.renamed(source, TensorSources.rename(source, renaming), renaming, notes);
     }
 
-    /// For picocli: the library's constants as options are written.
-    static final class SharedConverter implements ITypeConverter<Shared> {
-        SharedConverter() {}
+    private List<String> namesToKeep() {
+        return shared.stream().filter(word -> !HOW.containsKey(word)).toList();
+    }
 
-        @Override
-        public Shared convert(String value) {
-            return switch (value) {
-                case "keep-first" -> Shared.KEEP_FIRST;
-                case "duplicate" -> Shared.DUPLICATE;
-                case "error" -> Shared.ERROR;
-                default ->
-                    throw new TypeConversionException(
-                            "expected keep-first, duplicate or error but was '" + value + "'");
-            };
+    /// A name of a tensor that is not tied may come from a script for many models; any other is a mistake.
+    private void tellUnusedNames(TensorSource source, List<Note> notes) {
+        for (String name : namesToKeep()) {
+            boolean tied = notes.stream()
+                    .anyMatch(note -> note.kind().equals(Note.SHARED)
+                            && (note.subject().equals(name) || note.detail().equals(name)));
+            if (tied) {
+                continue;
+            }
+            if (source.tensors().stream().noneMatch(tensor -> tensor.name().equals(name))) {
+                throw new WrongUsage(
+                        "--shared '" + name + "' is neither keep-first, duplicate or error, nor the name of a tensor");
+            }
+            notes.add(new Note(Note.WARNING, name, "--shared names it, but it has no other name"));
         }
+    }
+
+    private CheckpointOptions withShared(CheckpointOptions options) {
+        List<String> names = namesToKeep();
+        List<String> words = shared.stream().filter(HOW::containsKey).toList();
+        if (words.size() > 1 || (!names.isEmpty() && words.contains("duplicate"))) {
+            throw new WrongUsage("--shared takes one of keep-first, duplicate and error, or names to keep");
+        }
+        CheckpointOptions kept = names.isEmpty() ? options : options.withKept(names);
+        return words.isEmpty() ? kept : kept.withShared(HOW.get(words.get(0)));
     }
 }

@@ -95,6 +95,9 @@ final class ShardedInput {
 
     private void takeNotes(Member file, Input shard) {
         for (Note note : shard.notes()) {
+            if (note.kind().equals(Note.PREFIX) && notes.contains(note)) {
+                continue; // All shards have the same.
+            }
             notes.add(
                     note.kind().equals(Note.REPAIRED) || note.subject().isEmpty()
                             ? new Note(note.kind(), note.subject(), file.name() + ": " + note.detail())

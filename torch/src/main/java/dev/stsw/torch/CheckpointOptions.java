@@ -1,5 +1,6 @@
 package dev.stsw.torch;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -12,8 +13,8 @@ public final class CheckpointOptions {
     /** What to do with a tensor that is saved under several names, such as tied embeddings. */
     public enum Shared {
         /**
-         * Keep the smallest of the names, and record the others in the metadata as {@code removed -> kept}, as the
-         * reference's converter does.
+         * Keep the name that comes first in the checkpoint, or first in {@link CheckpointOptions#withKept}, and record
+         * the others in the metadata as {@code removed -> kept}. {@code save_pretrained} of transformers keeps the same.
          */
         KEEP_FIRST,
         /** Give out the bytes under each name. */
@@ -28,6 +29,7 @@ public final class CheckpointOptions {
         private Optional<String> key = Optional.empty();
         private String stripPrefix = "";
         private Shared shared = Shared.KEEP_FIRST;
+        private List<String> kept = List.of();
         private boolean strict;
         private OptionalLong maxOutputBytes = OptionalLong.empty();
         private boolean crc32 = true;
@@ -40,6 +42,7 @@ public final class CheckpointOptions {
     private final Optional<String> key;
     private final String stripPrefix;
     private final Shared shared;
+    private final List<String> kept;
     private final boolean strict;
     private final OptionalLong maxOutputBytes;
     private final boolean crc32;
@@ -50,6 +53,7 @@ public final class CheckpointOptions {
         key = Objects.requireNonNull(settings.key, "key");
         stripPrefix = Objects.requireNonNull(settings.stripPrefix, "stripPrefix");
         shared = Objects.requireNonNull(settings.shared, "shared");
+        kept = List.copyOf(settings.kept);
         strict = settings.strict;
         maxOutputBytes = settings.maxOutputBytes;
         crc32 = settings.crc32;
@@ -65,6 +69,7 @@ public final class CheckpointOptions {
         settings.key = key;
         settings.stripPrefix = stripPrefix;
         settings.shared = shared;
+        settings.kept = kept;
         settings.strict = strict;
         settings.maxOutputBytes = maxOutputBytes;
         settings.crc32 = crc32;
@@ -99,6 +104,17 @@ public final class CheckpointOptions {
     /** With this treatment of a tensor that is saved under several names. */
     public CheckpointOptions withShared(Shared treatment) {
         return with(settings -> settings.shared = treatment);
+    }
+
+    /**
+     * With {@link Shared#KEEP_FIRST}, and of a tensor that is saved under several names, the first of these kept; where
+     * none is among them, the first in the checkpoint. Names are those after the prefix is stripped.
+     */
+    public CheckpointOptions withKept(List<String> names) {
+        return with(settings -> {
+            settings.shared = Shared.KEEP_FIRST;
+            settings.kept = names;
+        });
     }
 
     /** With files refused that name classes or functions outside of torch's own allow-list. */
@@ -139,6 +155,11 @@ public final class CheckpointOptions {
     /** What to do with a tensor that is saved under several names. */
     public Shared shared() {
         return shared;
+    }
+
+    /** Which names of tensors that are saved under several are kept before others. */
+    public List<String> kept() {
+        return kept;
     }
 
     /** Whether files are refused that name classes or functions outside of torch's own allow-list. */

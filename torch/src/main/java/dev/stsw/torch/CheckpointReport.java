@@ -16,6 +16,8 @@ import java.util.TreeSet;
 public final class CheckpointReport {
     private final String container;
     private final String key;
+    private final List<String> alternatives;
+    private final String toolPrefix;
     private final List<Omission> skipped;
     private final List<Omission> dropped;
     private final Map<String, String> shared;
@@ -27,6 +29,8 @@ public final class CheckpointReport {
     static final class Builder {
         String container = "";
         String key = "";
+        final List<String> alternatives = new ArrayList<>();
+        String toolPrefix = "";
         final List<Omission> skipped = new ArrayList<>();
         final List<Omission> dropped = new ArrayList<>();
         final Map<String, String> shared = new LinkedHashMap<>();
@@ -42,6 +46,8 @@ public final class CheckpointReport {
     private CheckpointReport(Builder builder) {
         container = builder.container;
         key = builder.key;
+        alternatives = List.copyOf(builder.alternatives);
+        toolPrefix = builder.toolPrefix;
         skipped = List.copyOf(builder.skipped);
         dropped = List.copyOf(builder.dropped);
         // Not Map.copyOf, whose order changes from run to run.
@@ -67,6 +73,19 @@ public final class CheckpointReport {
     /** Dotted path to the part that was read; empty for the whole file. */
     public String key() {
         return key;
+    }
+
+    /** Dotted paths to other parts that hold tensors and could have been meant, where the key was not given. */
+    public List<String> alternatives() {
+        return alternatives;
+    }
+
+    /**
+     * What all names begin with because of the tool that wrapped the model, such as {@code module.} of DataParallel; empty
+     * if they do not. It is kept unless {@link CheckpointOptions#withStripPrefix} removes it.
+     */
+    public String toolPrefix() {
+        return toolPrefix;
     }
 
     /** What lies under the key and is no tensor. */

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class Flattener {
     private static final int DEEPEST = 200;
 
+    /** In the order in which {@code state_dict()} lists them. */
+    private static final List<String> PARTS = List.of("_parameters", "_buffers", "_modules");
+
     /** A shared list can be visited along very many paths. */
     private static final long MOST_VISITS = 2_000_000;
 
@@ -35,14 +38,26 @@ final class Flattener {
     private long visits;
     private long pathBytes;
 
-    private Flattener(Rebuild rebuild, Found found) {
+    /** Recognises what is left out; null where nothing is. */
+    private final @Nullable Training training;
+
+    private Flattener(Rebuild rebuild, Found found, @Nullable Training training) {
         this.rebuild = rebuild;
         this.found = found;
+        this.training = training;
     }
 
     static Found flatten(Value value, Rebuild rebuild, Budget budget) throws CheckpointException {
         Found found = new Found(budget);
-        new Flattener(rebuild, found).visit(value, true);
+        new Flattener(rebuild, found, null).visit(value, true);
+        return found;
+    }
+
+    /** All but what {@code training} recognises. */
+    static Found withoutTraining(Value value, Rebuild rebuild, Training training, Budget budget)
+            throws CheckpointException {
+        Found found = new Found(budget);
+        new Flattener(rebuild, found, training).visit(value, true);
         return found;
     }
 
@@ -59,7 +74,7 @@ final class Flattener {
         if (tensor(value, named)) {
             return;
         }
-        if (value instanceof Items items && items.values.stream().allMatch(Flattener::isScalar)) {
+        if (value instanceof Items items && isPlain(items)) {
             visits += items.values.size() / 64; // Long lists of numbers: nothing to look for.
             found.skip(path.toString(), value.describe() + ", without a tensor");
             return;
@@ -73,9 +88,9 @@ final class Flattener {
             throw new CheckpointException(Kind.LIMIT, "its values are nested more than " + DEEPEST + " deep");
         }
         if (!onPath.add(value)) {
-            throw new CheckpointException(
-                    Kind.HOSTILE,
-                    "the " + value.describe() + " at " + Quote.text(path.toString()) + " contains itself");
+            // What lies in it was found when it was entered.
+            found.skip(path.toString(), value.describe() + ", which contains itself");
+            return;
         }
         container(value, entries, named);
         onPath.remove(value);
@@ -88,12 +103,26 @@ final class Flattener {
             module(object);
         } else {
             for (Entry entry : entries) {
-                descend(entry, named && entry.named());
+                if (!isTraining(entry)) {
+                    descend(entry, named && entry.named());
+                }
             }
         }
         if (found.size() == tensors) {
             found.summarize(skipped, path.toString(), value.describe() + ", without a tensor");
         }
+    }
+
+    /** By its name only at the top: deeper down, a layer may be called like that. */
+    private boolean isTraining(Entry entry) throws CheckpointException {
+        boolean is = training != null
+                && (onPath.size() == 1 ? training.is(entry) : Training.isKnown(entry.value()))
+                && new TensorSearch(rebuild).finds(entry.value());
+        if (is) {
+            String place = path.isEmpty() ? entry.name() : path + "." + entry.name();
+            found.training(place, entry.value().describe());
+        }
+        return is;
     }
 
     private void descend(Entry entry, boolean named) throws CheckpointException {
@@ -113,7 +142,7 @@ final class Flattener {
     private void module(Obj module) throws CheckpointException {
         List<Entry> attributes = Mappings.attributes(module);
         Set<String> transientBuffers = names(Mappings.get(attributes, "_non_persistent_buffers_set"));
-        for (String part : List.of("_parameters", "_buffers", "_modules")) {
+        for (String part : PARTS) {
             Value entries = Mappings.get(attributes, part);
             for (Entry entry : entries(entries)) {
                 if (part.equals("_buffers") && transientBuffers.contains(entry.name())) {
@@ -125,11 +154,26 @@ final class Flattener {
         }
     }
 
+    /** Where a module keeps what belongs to its {@code state_dict()}. */
+    static List<Entry> stateOf(Obj module) {
+        List<Entry> attributes = Mappings.attributes(module);
+        return attributes == null
+                ? List.of()
+                : attributes.stream()
+                        .filter(entry -> PARTS.contains(entry.name()))
+                        .toList();
+    }
+
     static boolean isModule(Obj object) {
         List<Entry> attributes = object.state instanceof Dict ? Mappings.attributes(object) : null;
         return Mappings.get(attributes, "_parameters") != null
                 && Mappings.get(attributes, "_buffers") != null
                 && Mappings.get(attributes, "_modules") != null;
+    }
+
+    /** Whether a list holds nothing but numbers, texts and the like. */
+    static boolean isPlain(Items items) {
+        return items.values.stream().allMatch(Flattener::isScalar);
     }
 
     private static boolean isScalar(Value value) {

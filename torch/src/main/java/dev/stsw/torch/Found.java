@@ -23,6 +23,9 @@ final class Found {
     final List<Named> tensors = new ArrayList<>();
     final List<Omission> skipped = new ArrayList<>();
     final List<Unreadable> unreadable = new ArrayList<>();
+    /** What only training needs, and was left out with all that is in it. */
+    final List<Omission> training = new ArrayList<>();
+
     private long notListed;
     private long nameBytes;
 
@@ -58,6 +61,11 @@ final class Found {
         }
         budget.charge(100 + 2L * path.length() + reason.length());
         skipped.add(new Omission(path, reason));
+    }
+
+    void training(String path, String reason) throws CheckpointException {
+        budget.charge(100 + 2L * path.length() + reason.length());
+        training.add(new Omission(path, reason));
     }
 
     /** Replaces what was skipped since there were {@code mark} lines by one line, where all of it is one thing. */

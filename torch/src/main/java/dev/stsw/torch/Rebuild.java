@@ -58,12 +58,13 @@ final class Rebuild {
         this.container = container;
     }
 
-    /** Whether {@code value} looks like a tensor, even one that cannot be read. */
-    static boolean isTensor(Value value) {
-        return value instanceof TensorRef
-                || (value instanceof Obj object
-                        && object.callable instanceof Global callable
-                        && (callable.name().startsWith("_rebuild_") || WRAPPERS.contains(callable.toString())));
+    /** Whether {@code value} stands for a tensor, even for one that cannot be read. */
+    boolean recognises(Value value) {
+        try {
+            return leftOut(value) == null && tensor(value) != null;
+        } catch (CheckpointException e) {
+            return true;
+        }
     }
 
     /** Why an array is left out, although it is one: it holds no numbers; null for everything else. */

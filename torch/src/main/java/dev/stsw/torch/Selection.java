@@ -41,6 +41,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
             this.part = part;
             report.container = container.kind();
             report.key = part.key();
+            report.alternatives.addAll(part.alternatives());
             report.skipped.addAll(part.found().skipped);
             report.dropped.addAll(part.beside());
             report.warnings.addAll(container.warnings());
@@ -48,7 +49,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
 
         Selection select(Value root, Set<String> unknownGlobals, long maxBytes) throws CheckpointException {
             List<Named> wanted = wanted();
-            Aliases aliases = Aliases.find(wanted, options.shared());
+            Aliases aliases = Aliases.find(wanted, options.shared(), options.kept());
             List<Named> tensors = new ArrayList<>(wanted);
             tensors.removeIf(tensor -> aliases.removed().containsKey(tensor.name()));
             List<TensorSpec> specs = new ArrayList<>();
@@ -56,6 +57,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                 specs.add(spec(tensor));
             }
             requireWithin(maxBytes, tensors);
+            report.toolPrefix = ToolPrefixes.of(tensors);
             DeepSpeedShapes.warning(root, tensors).ifPresent(report.warnings::add);
             report.warnings.addAll(aliases.warnings());
             if (part.found().notListed() > 0) {

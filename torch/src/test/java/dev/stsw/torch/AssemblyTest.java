@@ -167,4 +167,26 @@ class AssemblyTest {
             }
         }
     }
+
+    @Test
+    void aFlippedBitOfALargePieceIsFoundWithoutReadingItTwice() throws IOException {
+        long[] shape = {60_000, 6};
+        byte[] whole = new byte[720_000];
+        random.nextBytes(whole);
+        List<Box> boxes = List.of(
+                new Box(new long[] {0, 0}, new long[] {60_000, 4}),
+                new Box(new long[] {0, 4}, new long[] {60_000, 1}),
+                new Box(new long[] {0, 5}, new long[] {60_000, 1}));
+        for (int at : new int[] {0, 100_000, 300_000, 479_999}) {
+            try (FileChannel file = channel(2000 + at);
+                    Streams streams = new Streams()) {
+                List<Piece> pieces = write(file, shape, whole, 2, boxes);
+                ByteBuffer one = ByteBuffer.allocate(1);
+                file.read(one, at);
+                file.write(ByteBuffer.wrap(new byte[] {(byte) (one.get(0) ^ 1)}), at);
+                ByteStream stream = new Assembly(shape, 2, pieces, streams, new Workspace(), 5000, done -> {});
+                assertThatThrownBy(() -> read(stream, 100_000)).hasMessageContaining("piece: record 'data/0': CRC-32");
+            }
+        }
+    }
 }
