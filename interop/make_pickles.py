@@ -216,6 +216,8 @@ def cases():
     yield "bare.pkl", numbers("f4", 2, 2), None
     yield "nested.pkl", {"a": {"b": np.array({"c": numbers("f4", 2)}, dtype=object)}}, None
     yield "ragged.pkl", {"a": np.array([numbers("f4", 2), numbers("f4", 3)], dtype=object)}, None
+    training = {"my_net": state(), "best": np.float64(0.5), "epoch": np.int64(3), "history": [np.float32(1)]}
+    yield "training.pt", training, saved(training)
     twice = numbers("f4", 4)
     yield "twice.pkl", {"a": twice, "b": twice, "c": twice.copy()}, None
     extra = {dtype: numbers("u1", 2, 3).view(getattr(ml_dtypes, dtype)) for dtype in SAFETENSORS if "float8" in dtype}
@@ -249,6 +251,13 @@ def numpy_cases():
     out = io.BytesIO()
     np.save(out, boxed, allow_pickle=True)
     yield "dict.npy", weights, out.getvalue()
+    for name, thing in (
+        ("dict-alone.npy", {"conv1": {"weights": numbers("f4", 2)}}),
+        ("dict-wrapped.npy", {"all": {"conv1.weights": numbers("f4", 2)}}),
+    ):
+        out = io.BytesIO()
+        np.save(out, np.array(thing, dtype=object), allow_pickle=True)
+        yield name, thing, out.getvalue()
     old = io.BytesIO()
     header = {"descr": "|O", "fortran_order": False, "shape": ()}
     np.lib.format.write_array_header_1_0(old, header)

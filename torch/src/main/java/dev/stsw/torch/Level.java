@@ -105,8 +105,13 @@ final class Level {
                 || (value instanceof Obj object && (object.entries != null || object.isOf("collections.OrderedDict")));
     }
 
+    /** Of NumPy's arrays, only those under whole names: dicts of layers, each a dict of arrays, are TensorFlow's form. */
     private boolean holdsDirectly(Value value) {
         List<Entry> inner = Mappings.entries(value);
-        return inner != null && inner.stream().anyMatch(entry -> rebuild.recognises(entry.value()));
+        return inner != null
+                && inner.stream()
+                        .anyMatch(entry -> rebuild.recognises(entry.value())
+                                && (PickledArray.of(entry.value()) == null
+                                        || entry.name().indexOf('.') > 0));
     }
 }

@@ -33,6 +33,9 @@ record PickledArray(Value dtype, Value shape, @Nullable Value axes, boolean fort
 
     private static final String NEW_CORE = "numpy._core.";
     private static final String RECONSTRUCT = "multiarray._reconstruct";
+    /** Its name before NumPy 1.0. */
+    private static final String OLD_RECONSTRUCT = "_internal._reconstruct";
+
     private static final String SCALAR = "multiarray.scalar";
     private static final String FROM_BUFFER = "numeric._frombuffer";
     /** {@code (function, arguments, state, …)}, of NumPy's array with the same elements. */
@@ -47,7 +50,7 @@ record PickledArray(Value dtype, Value shape, @Nullable Value axes, boolean fort
     static Set<String> globals() {
         return Stream.concat(
                         Stream.of("numpy.ndarray", "numpy.dtype", JAX),
-                        Stream.of(RECONSTRUCT, SCALAR, FROM_BUFFER)
+                        Stream.of(RECONSTRUCT, OLD_RECONSTRUCT, SCALAR, FROM_BUFFER)
                                 .flatMap(name -> Stream.of(OLD_CORE + name, NEW_CORE + name)))
                 .collect(Collectors.toUnmodifiableSet());
     }
@@ -57,7 +60,7 @@ record PickledArray(Value dtype, Value shape, @Nullable Value axes, boolean fort
         if (!(value instanceof Obj object) || !(object.callable instanceof Global callable)) {
             return null;
         }
-        if (is(callable, RECONSTRUCT)) {
+        if (is(callable, RECONSTRUCT) || is(callable, OLD_RECONSTRUCT)) {
             return ofState(object.state);
         }
         if (is(callable, FROM_BUFFER)) {

@@ -85,8 +85,15 @@ final class Rebuild {
         return view(quantized, null, null);
     }
 
-    /** Whether {@code value} stands for a tensor, even for one that cannot be read. */
+    /**
+     * Whether {@code value} stands for a tensor, even for one that cannot be read. Not for a single number of NumPy, which is
+     * one where it lies among tensors: losses and epochs are such, too, and say nothing of where the model is.
+     */
     boolean recognises(Value value) {
+        PickledArray array = PickledArray.of(value);
+        if (array != null && array.number()) {
+            return false;
+        }
         try {
             return leftOut(value) == null && tensor(value) != null;
         } catch (CheckpointException e) {

@@ -142,6 +142,16 @@ class HostilePicklesTest {
         assertThatThrownBy(() -> open(deep.stop()).close()).isInstanceOf(CheckpointException.class);
     }
 
+    @Test
+    void theFirstNameOfNumpysFunctionIsKnown() throws IOException {
+        String file = new String(done(bytes(array("f4", 2), new byte[8])), StandardCharsets.ISO_8859_1)
+                .replace("numpy.core.multiarray\n", "numpy.core._internal\n");
+        try (Checkpoint checkpoint = open(file.getBytes(StandardCharsets.ISO_8859_1))) {
+            assertThat(checkpoint.tensors()).hasSize(1);
+            assertThat(checkpoint.report().unknownGlobals()).isEmpty();
+        }
+    }
+
     private static byte[] deviceTensor(byte[] values) {
         return bytes(
                         PickleBytes.start()

@@ -53,6 +53,29 @@ class PickledArraysTest {
     }
 
     @Test
+    void numbersBesideTheModelDoNotHideIt() throws IOException {
+        try (Checkpoint checkpoint = Listing.open(FOLDER.resolve("training.pt"))) {
+            assertThat(checkpoint.report().key()).isEqualTo("my_net");
+            assertThat(checkpoint.tensors()).hasSize(9);
+        }
+    }
+
+    @Test
+    void aLoneLayerOfArraysKeepsItsName() throws IOException {
+        try (Checkpoint checkpoint = Listing.open(FOLDER.resolve("dict-alone.npy"))) {
+            assertThat(checkpoint.tensors())
+                    .singleElement()
+                    .matches(tensor -> tensor.name().equals("conv1.weights"));
+        }
+        try (Checkpoint checkpoint = Listing.open(FOLDER.resolve("dict-wrapped.npy"))) {
+            assertThat(checkpoint.tensors())
+                    .singleElement()
+                    .matches(tensor -> tensor.name().equals("conv1.weights"));
+            assertThat(checkpoint.report().key()).isEqualTo("all");
+        }
+    }
+
+    @Test
     void anArrayThatIsThereTwiceIsWrittenOnce() throws IOException {
         try (Checkpoint checkpoint = Listing.open(FOLDER.resolve("twice.pkl"))) {
             assertThat(checkpoint.report().shared()).isEqualTo(Map.of("b", "a"));
