@@ -201,10 +201,11 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         }
         report.shared().forEach((removed, kept) -> notes.add(new Note(Note.SHARED, removed, kept)));
         report.renamed().forEach((old, name) -> notes.add(new Note(Note.RENAMED, old, name)));
+        report.widened().forEach((name, form) -> notes.add(new Note(Note.CAST, name, form)));
         notes.addAll(skipped(report.skipped()));
         notes.addAll(dropped(report.dropped()));
         report.unknownGlobals()
-                .forEach(name -> notes.add(new Note(Note.WARNING, name, "not on torch's allow-list; was not run")));
+                .forEach(name -> notes.add(new Note(Note.INERT, name, "not on torch's allow-list; was not run")));
         report.warnings().forEach(warning -> notes.add(new Note(Note.WARNING, "", warning)));
         return notes;
     }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Something that a conversion did other than copying a tensor under its own name. Nothing of that kind is silent.
 ///
@@ -51,6 +52,9 @@ record Note(String kind, String subject, String detail) {
     /// Something that a person should know.
     static final String WARNING = "warning";
 
+    /// A class or function outside of torch's allow-list that a checkpoint names.
+    static final String INERT = "inert";
+
     /// The model, of all that a folder holds.
     static final String TAKEN = "taken";
 
@@ -71,7 +75,9 @@ record Note(String kind, String subject, String detail) {
         notes.forEach(note ->
                 kinds.computeIfAbsent(note.kind, kind -> new ArrayList<>()).add(note));
         kinds.forEach((kind, all) -> {
-            if (verbose || all.size() <= LISTED) {
+            if (kind.equals(INERT) && all.size() > 1 && !verbose) {
+                out.line(Escapes.printable("warning: " + inert(all)));
+            } else if (verbose || all.size() <= LISTED) {
                 all.forEach(note -> out.line(Escapes.printable(kind + ": " + note.sentence())));
             } else if (kind.equals(OVERFLOW) || kind.equals(UNDERFLOW)) {
                 // The worst come first.
@@ -83,6 +89,14 @@ record Note(String kind, String subject, String detail) {
                 out.line(kind + ": " + Escapes.printable(summary(all)));
             }
         });
+    }
+
+    /// Harmless one by one, and all for the same reason: one line is enough.
+    private static String inert(List<Note> names) {
+        String shown = names.stream().limit(REASONS).map(Note::subject).collect(Collectors.joining(", "));
+        int more = names.size() - REASONS;
+        return Units.count(names.size(), "name") + " outside of torch's allow-list were not run: " + shown
+                + (more > 0 ? " and " + Units.grouped(more) + " more (--verbose lists them)" : "");
     }
 
     /// Each says something else: none of them is hidden by how many there are of another.

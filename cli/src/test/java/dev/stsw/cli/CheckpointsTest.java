@@ -89,4 +89,17 @@ class CheckpointsTest {
         assertThat(convert("refuse-complex128-views.pt", "--widen").out()).contains("cast: a (complex128 to C64)");
         assertThat(names()).containsExactlyInAnyOrder("a", "a.t", "a.conj", "b", "c");
     }
+
+    @Test
+    void namesThatWereNotRunAreSummedUpInOneWarning() {
+        String out = convert("strange-module.pt").out();
+        assertThat(out.lines().filter(line -> line.startsWith("warning: "))).hasSize(1);
+        assertThat(out)
+                .containsPattern("warning: \\d+ names outside of torch's allow-list were not run: builtins.getattr, ");
+        assertThat(convert("strange-module.pt", "--verbose").out())
+                .contains("inert: dill._dill._load_type (not on torch's allow-list");
+        assertThat(convert("strange-module.pt", "--json").out())
+                .contains("{\"kind\":\"inert\",\"subject\":\"uuid.UUID\"");
+        assertThat(convert("strange-module.pt", "--strict").exitCode()).isEqualTo(1);
+    }
 }
