@@ -109,6 +109,16 @@ def _load_type(name: str):
     return dict
 
 
+def scripts():
+    """Scripted modules with tensors that are no part of their state dict."""
+    nets = networks()
+    yield "torchscript-attributes.pt", filled(nets.Attributed()), saved_script
+    frozen = torch.jit.freeze(torch.jit.script(filled(nets.Scripted())).eval())
+    constants = frozen.code_with_constants[1].const_mapping
+    named = {f"CONSTANTS.{name}": constants[name] for name in sorted(constants)}
+    yield "torchscript-frozen.pt", named, lambda path, _: write_script(path, frozen)
+
+
 def strange():
     """Modules that hold what is no data: functions, bound methods, types by name, an object in itself."""
     nets = networks()
@@ -132,4 +142,4 @@ def strange():
     yield "strange-cycle-within.pt", {"state_dict": state}, saved
 
 
-GROUPS = (modules, strange)
+GROUPS = (modules, scripts, strange)

@@ -66,7 +66,7 @@ def wrapped() -> dict[str, tuple]:
         "unnamed-alone": ({"policy": weights("w")}, "policy"),
         "unnamed-loss": ({"policy": weights("w"), "best_loss": torch.tensor(0.5), "epoch": torch.tensor(3)}, "policy"),
         "unnamed-numpy": ({"policy": weights("w"), "score": numpy.float64(0.5), "n": numpy.int64(3)}, "policy"),
-        "unnamed-two": ({"actor": weights(), "critic": weights(), "optimizer": optimizer(), "rng_state": torch.get_rng_state()[:9]}, ""),
+        "unnamed-two": ({"actor": weights(), "critic": weights(), "optimizer": optimizer(), "rng_state": torch.arange(9, dtype=torch.uint8)}, ""),
         "unnamed-tensor": ({"layer": weights("w"), "scale": torch.ones(3)}, ""),
         "flat": ({"layer.weight": torch.ones(2), "layer.bias": torch.ones(1), "optimizer": optimizer()}, ""),
         "state-of-optimizer": ({"state": {0: weights()}, "param_groups": [], "policy": weights()}, "policy"),

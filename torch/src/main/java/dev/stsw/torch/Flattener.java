@@ -41,23 +41,31 @@ final class Flattener {
     /** Recognises what is left out; null where nothing is. */
     private final @Nullable Training training;
 
-    private Flattener(Rebuild rebuild, Found found, @Nullable Training training) {
+    /** Whether what is looked through is all of the file, so that names at its top are those of wrappers. */
+    private final boolean all;
+
+    private Flattener(Rebuild rebuild, Found found, @Nullable Training training, boolean all) {
         this.rebuild = rebuild;
         this.found = found;
         this.training = training;
+        this.all = all;
     }
 
     static Found flatten(Value value, Rebuild rebuild, Budget budget) throws CheckpointException {
         Found found = new Found(budget);
-        new Flattener(rebuild, found, null).visit(value, true);
+        new Flattener(rebuild, found, null, false).visit(value, true);
         return found;
     }
 
-    /** All but what {@code training} recognises. */
-    static Found withoutTraining(Value value, Rebuild rebuild, Training training, Budget budget)
+    /**
+     * All but what {@code training} recognises.
+     *
+     * @param all whether {@code value} is what was saved, and not a part of it
+     */
+    static Found withoutTraining(Value value, boolean all, Rebuild rebuild, Training training, Budget budget)
             throws CheckpointException {
         Found found = new Found(budget);
-        new Flattener(rebuild, found, training).visit(value, true);
+        new Flattener(rebuild, found, training, all).visit(value, true);
         return found;
     }
 
@@ -99,8 +107,11 @@ final class Flattener {
     private void container(Value value, List<Entry> entries, boolean named) throws CheckpointException {
         int tensors = found.size();
         int skipped = found.skipped.size();
+        ScriptCode.Members members = value instanceof Obj object ? rebuild.members(object) : null;
         if (value instanceof Obj object && isModule(object)) {
             module(object);
+        } else if (members != null) {
+            scripted(entries, members);
         } else {
             for (Entry entry : entries) {
                 if (!isTraining(entry)) {
@@ -116,11 +127,10 @@ final class Flattener {
     /** By its name only at the top: deeper down, a layer may be called like that. */
     private boolean isTraining(Entry entry) throws CheckpointException {
         boolean is = training != null
-                && (onPath.size() == 1 ? training.is(entry) : Training.isKnown(entry.value()))
+                && (all && onPath.size() == 1 ? training.is(entry) : Training.isKnown(entry.value()))
                 && new TensorSearch(rebuild).finds(entry.value());
         if (is) {
-            String place = path.isEmpty() ? entry.name() : path + "." + entry.name();
-            found.training(place, entry.value().describe());
+            found.training(place(entry), entry.value().describe());
         }
         return is;
     }
@@ -162,6 +172,42 @@ final class Flattener {
                 : attributes.stream()
                         .filter(entry -> PARTS.contains(entry.name()))
                         .toList();
+    }
+
+    /** {@code ScriptModule.state_dict}: the same of a module whose class is TorchScript. */
+    private void scripted(List<Entry> attributes, ScriptCode.Members members) throws CheckpointException {
+        Set<String> parameters = members.parameters();
+        Set<String> buffers = members.buffers();
+        for (Entry entry : attributes) {
+            if (parameters.contains(entry.name()) && entry.value() != Atom.NONE) {
+                descend(entry, true);
+            }
+        }
+        for (Entry entry : attributes) {
+            boolean tensor = !parameters.contains(entry.name()) && rebuild.recognises(entry.value());
+            if (tensor && (buffers == null || buffers.contains(entry.name()))) {
+                descend(entry, true);
+            } else if (tensor) {
+                found.skip(place(entry), "tensor that is an attribute, and no part of state_dict()");
+            }
+        }
+        for (Entry entry : attributes) {
+            if (entry.value() instanceof Obj object && rebuild.members(object) != null) {
+                descend(entry, true);
+            } else if (!rebuild.recognises(entry.value()) && holdsTensors(entry.value())) {
+                found.skip(
+                        place(entry), entry.value().describe() + " that is an attribute, and no part of state_dict()");
+            }
+        }
+    }
+
+    private boolean holdsTensors(Value value) {
+        return (value instanceof Obj object && object.isOf("torch.jit._pickle.build_tensorlist"))
+                || new TensorSearch(rebuild).finds(value);
+    }
+
+    private String place(Entry entry) {
+        return path.isEmpty() ? entry.name() : path + "." + entry.name();
     }
 
     static boolean isModule(Obj object) {

@@ -72,7 +72,7 @@ final class KeyFinder {
             path = join(path, next.name());
             value = next.value();
         }
-        return part(path, value, Flattener.withoutTraining(value, rebuild, training, budget));
+        return part(path, value, Flattener.withoutTraining(value, path.isEmpty(), rebuild, training, budget));
     }
 
     private static String join(String path, String name) {

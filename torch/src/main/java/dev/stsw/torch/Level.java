@@ -41,6 +41,7 @@ final class Level {
     static @Nullable Level of(Value value, Rebuild rebuild, Training training) {
         if (rebuild.recognises(value)
                 || isModule(value)
+                || ScriptCode.isScripted(value)
                 || (value instanceof Items items && Flattener.isPlain(items))) {
             return null;
         }

@@ -65,6 +65,11 @@ final class Rebuild {
         this.widen = widen;
     }
 
+    /** What TorchScript's code says of an object; null where it says nothing. */
+    ScriptCode.@Nullable Members members(Obj object) {
+        return container.code() == null ? null : container.code().of(object);
+    }
+
     boolean widens() {
         return widen;
     }
