@@ -76,7 +76,9 @@ record Note(String kind, String subject, String detail) {
                 kinds.computeIfAbsent(note.kind, kind -> new ArrayList<>()).add(note));
         kinds.forEach((kind, all) -> {
             if (kind.equals(INERT) && all.size() > 1 && !verbose) {
-                out.line(Escapes.printable("warning: " + inert(all)));
+                out.line(Escapes.printable(WARNING + ": " + inert(all)));
+            } else if (kind.equals(INERT)) {
+                all.forEach(note -> out.line(Escapes.printable(WARNING + ": " + note.sentence())));
             } else if (verbose || all.size() <= LISTED) {
                 all.forEach(note -> out.line(Escapes.printable(kind + ": " + note.sentence())));
             } else if (kind.equals(OVERFLOW) || kind.equals(UNDERFLOW)) {

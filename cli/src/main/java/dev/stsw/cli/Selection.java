@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -275,6 +276,6 @@ final class Selection {
             throw new WrongUsage("--shared takes one of keep-first, duplicate and error, or names to keep");
         }
         CheckpointOptions kept = names.isEmpty() ? options : options.withKept(names);
-        return words.isEmpty() ? kept : kept.withShared(HOW.get(words.get(0)));
+        return words.isEmpty() ? kept : kept.withShared(Objects.requireNonNull(HOW.get(words.get(0))));
     }
 }

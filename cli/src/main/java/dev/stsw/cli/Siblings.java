@@ -33,7 +33,7 @@ final class Siblings {
             try {
                 names.addAll(Stsw.header(sibling).names());
             } catch (HeaderException e) {
-                continue;
+                // The scales that this looks for are not in a file that is none.
             }
         }
         if (Files.isRegularFile(index)) {

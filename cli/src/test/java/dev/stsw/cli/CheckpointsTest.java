@@ -97,7 +97,7 @@ class CheckpointsTest {
         assertThat(out)
                 .containsPattern("warning: \\d+ names outside of torch's allow-list were not run: builtins.getattr, ");
         assertThat(convert("strange-module.pt", "--verbose").out())
-                .contains("inert: dill._dill._load_type (not on torch's allow-list");
+                .contains("warning: dill._dill._load_type (not on torch's allow-list");
         assertThat(convert("strange-module.pt", "--json").out())
                 .contains("{\"kind\":\"inert\",\"subject\":\"uuid.UUID\"");
         assertThat(convert("strange-module.pt", "--strict").exitCode()).isEqualTo(1);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Finds each parameter in the vectors that ZeRO cut all of them into, as DeepSpeed's {@code zero_to_fp32.py} does.
@@ -136,7 +137,7 @@ final class DeepSpeedParts {
                     throw model.corrupt("lacks the frozen parameter " + Quote.text(name));
                 }
                 long count = count(parameter.getValue());
-                List<Piece> list = model == models.get(0) ? added(name) : pieces.get(name);
+                List<Piece> list = model == models.get(0) ? added(name) : Objects.requireNonNull(pieces.get(name));
                 long at =
                         list.stream().mapToLong(piece -> piece.box().elements()).sum();
                 long size = Math.min(count - at, view.elements());

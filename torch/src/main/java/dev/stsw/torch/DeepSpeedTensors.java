@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -215,7 +216,7 @@ record DeepSpeedTensors(
                 if (!name.equals(entry.getKey())) {
                     report.renamed.put(entry.getKey(), name);
                 }
-                TensorSpec spec = all.get(entry.getValue());
+                TensorSpec spec = Objects.requireNonNull(all.get(entry.getValue()));
                 if (specs.put(name, new TensorSpec(name, spec.dtype(), spec.shape())) != null) {
                     throw new CheckpointException(Kind.UNSUPPORTED, "two tensors are called " + Quote.text(name));
                 }

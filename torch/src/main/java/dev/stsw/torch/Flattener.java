@@ -119,7 +119,10 @@ final class Flattener {
                 }
             }
         }
-        if (found.size() == tensors) {
+        boolean module = members != null || (value instanceof Obj object && isModule(object));
+        if (found.size() == tensors && module && onPath.size() > 1) {
+            found.forget(skipped); // An activation has none, and nobody misses them.
+        } else if (found.size() == tensors) {
             found.summarize(skipped, path.toString(), value.describe() + ", without a tensor");
         }
     }
@@ -127,7 +130,7 @@ final class Flattener {
     /** By its name only at the top: deeper down, a layer may be called like that. */
     private boolean isTraining(Entry entry) throws CheckpointException {
         boolean is = training != null
-                && (all && onPath.size() == 1 ? training.is(entry) : Training.isKnown(entry.value()))
+                && ((all && onPath.size() == 1) ? training.is(entry) : Training.isKnown(entry.value()))
                 && new TensorSearch(rebuild).finds(entry.value());
         if (is) {
             found.training(place(entry), entry.value().describe());

@@ -96,8 +96,13 @@ final class Found {
 
     /** Replaces what was skipped since there were {@code mark} lines by one line, where all of it is one thing. */
     void summarize(int mark, String path, String reason) throws CheckpointException {
-        skipped.subList(mark, skipped.size()).clear();
+        forget(mark);
         skip(path, reason);
+    }
+
+    /** Drops what was skipped since there were {@code mark} lines. */
+    void forget(int mark) {
+        skipped.subList(mark, skipped.size()).clear();
     }
 
     /** How many tensors, readable or not. */

@@ -76,7 +76,8 @@ final class Globals {
                 throw new CheckpointException(
                         Kind.HOSTILE, "names " + Quote.text(fullName) + ", which is not on torch's allow-list");
             }
-            if (!READ.contains(fullName)) {
+            // A class of TorchScript's own is no Python, and lies in the file.
+            if (!READ.contains(fullName) && !fullName.startsWith("__torch__.")) {
                 unknown.add(fullName);
             }
         }

@@ -25,6 +25,7 @@ final class Mappings {
     private Mappings() {}
 
     /** The entries in order, the last of equal keys winning; null if {@code value} is of no kind that has some. */
+    @SuppressWarnings("ReferenceEquality") // unwrapped gives the value itself where there is nothing around it
     static @Nullable List<Entry> entries(Value value) {
         if (value instanceof Dict dict) {
             return ofDict(dict);

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -151,8 +152,8 @@ final class PickleScalars {
     Value textLine() throws IOException {
         long start = input.position();
         byte[] line = longTexts == null ? line() : input.line(LONGEST_KEPT);
-        if (longTexts != null && line == null) {
-            return longTexts.line(start);
+        if (line == null) { // too long to be kept, which is so only where there is a place for it
+            return Objects.requireNonNull(longTexts).line(start);
         }
         budget.charge(56 + line.length);
         String raw = new String(line, StandardCharsets.ISO_8859_1);
@@ -184,8 +185,8 @@ final class PickleScalars {
     Value oldTextLine() throws IOException {
         long start = input.position();
         byte[] line = longTexts == null ? line() : input.line(LONGEST_KEPT);
-        if (longTexts != null && line == null) {
-            return longTexts.literal(start);
+        if (line == null) { // as above
+            return Objects.requireNonNull(longTexts).literal(start);
         }
         budget.charge(56 + line.length);
         boolean quoted = line.length >= 2 && (line[0] == '\'' || line[0] == '"') && line[line.length - 1] == line[0];

@@ -53,7 +53,7 @@ final class Rebuild {
 
     private final Container container;
     private final boolean widen;
-    private final Map<Obj, View> arrays = new IdentityHashMap<>();
+    private final IdentityHashMap<Obj, View> arrays = new IdentityHashMap<>();
 
     Rebuild(Container container) {
         this(container, false);

@@ -119,7 +119,7 @@ class GlobalsTest {
         "a,b,__class__"
     })
     void anAttributeThatReachesADangerousNameIsRefused(String module, String name, String attribute) {
-        assertThatThrownBy(() -> attribute(globals.name(module, name), new Text(attribute)))
+        assertThatThrownBy(() -> attribute(/* target= */ globals.name(module, name), /* name= */ new Text(attribute)))
                 .isInstanceOfSatisfying(
                         CheckpointException.class, e -> assertThat(e.kind()).isEqualTo(Kind.HOSTILE))
                 .hasMessageContaining("which can run code or reach the system");

@@ -77,4 +77,15 @@ class ScriptCodeTest {
             assertThat(checkpoint.report().warnings()).anyMatch(warning -> warning.startsWith("a frozen module"));
         }
     }
+
+    @Test
+    void modulesWithoutTensorsAndClassesOfTheFileAreNoNews() throws IOException {
+        try (Checkpoint checkpoint = Listing.open(FILES.resolve("torchscript.pt"))) {
+            assertThat(checkpoint.report().skipped()).isEmpty();
+            assertThat(checkpoint.report().unknownGlobals()).isEmpty();
+        }
+        try (Checkpoint checkpoint = Listing.open(FILES.resolve("module-of-torch.pt"))) {
+            assertThat(checkpoint.report().skipped()).isEmpty();
+        }
+    }
 }
