@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from checkpoints.modules import write_script
 from checkpoints.networks import networks
 from common import GOLDEN, escape, join_shape, sha256, write_table
 from legacy_streams import with_stable_keys
@@ -244,6 +245,25 @@ def cases():
     yield "xla.pt", device, xla.replace(b"_rebuild_device_tensor_from_numpy", b"_rebuild_xla_tensor")
 
 
+class Twins(nn.Module):
+    """A module whose children are called as whole models are, as in Silero's."""
+
+    def __init__(self):
+        super().__init__()
+        self.model, self.model_8k = nn.Linear(2, 3), nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.model_8k(self.model(x))
+
+
+def script_cases():
+    torch.manual_seed(9)
+    twins = Twins()
+    path = FOLDER / "torchscript-twins.pt"
+    write_script(path, torch.jit.script(twins))
+    yield path.name, twins, path.read_bytes()
+
+
 def numpy_cases():
     """Files of NumPy of which a pickle is a part."""
     weights = {"conv1": {"weights": numbers("f4", 2, 3), "biases": numbers("f4", 2)}, "name": "pnet"}
@@ -312,6 +332,8 @@ def loaded(file: str, raw: bytes):
     if ".np" in file:
         read = np.load(io.BytesIO(raw), allow_pickle=True, encoding="bytes")
         return dict(read) if file.endswith(".npz") else read
+    if file.startswith("torchscript"):
+        return torch.jit.load(io.BytesIO(raw)).state_dict()
     if file.endswith(".pt"):
         return torch.load(io.BytesIO(raw), weights_only=False)
     return pickle.loads(raw, encoding="bytes")
@@ -321,7 +343,7 @@ def main() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     rows = []
-    for name, thing, raw in itertools.chain(cases(), numpy_cases()):
+    for name, thing, raw in itertools.chain(cases(), numpy_cases(), script_cases()):
         raw = pickle.dumps(thing, 4) if raw is None else raw
         (FOLDER / name).write_bytes(raw)
         expected = [row(name, key, value) for key, value in flatten(thing).items()]

@@ -156,6 +156,7 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 return checkpoint(channel, fileName, options); // It has nothing to close yet.
             }
             List<Note> notes = new ArrayList<>(skipped(arrays.skipped()));
+            arrays.widened().forEach((name, form) -> notes.add(new Note(Note.CAST, name, form)));
             notes.addAll(dropped(arrays.dropped()));
             return new Input("NumPy (" + arrays.container() + ")", arrays, notes, channel);
         } catch (IOException | RuntimeException e) {

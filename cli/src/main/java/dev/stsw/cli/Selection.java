@@ -123,7 +123,7 @@ final class Selection {
         require(shared.isEmpty() || !input.isDistributed(), "--shared", "single PyTorch files", input);
         require(!widen || !input.isDistributed(), "--widen", "single PyTorch files", input);
         if (!input.ofPyTorch() && !input.isCheckpoint()) {
-            require(!widen, "--widen", "PyTorch checkpoints", input);
+            require(!widen || input.ofNumpy(), "--widen", "PyTorch checkpoints and NumPy files", input);
             require(key.isEmpty(), "--key", "PyTorch checkpoints", input);
             require(shared.isEmpty(), "--shared", "PyTorch checkpoints", input);
             require(!strict, "--strict", "PyTorch checkpoints", input);

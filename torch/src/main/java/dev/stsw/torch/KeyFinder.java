@@ -27,6 +27,7 @@ final class KeyFinder {
     record Part(String key, Found found, List<Omission> beside, List<String> alternatives) {}
 
     private final Value root;
+    private final boolean torchscript;
     private final Rebuild rebuild;
     private final Training training;
     private final Budget budget;
@@ -35,6 +36,7 @@ final class KeyFinder {
 
     KeyFinder(Container container, boolean widen, Budget budget) {
         this.root = container.root();
+        this.torchscript = container.kind().equals("torchscript");
         this.rebuild = new Rebuild(container, widen);
         this.training = new Training(rebuild);
         this.budget = budget;
@@ -51,6 +53,9 @@ final class KeyFinder {
 
     /** The model, as well as can be told; where nothing tells, the whole file without what only training needs. */
     Part usual() throws CheckpointException {
+        if (torchscript) {
+            return at(""); // One module, whatever its children are called.
+        }
         Level outermost = Level.of(root, rebuild, training);
         if (outermost != null && training.isState(root) && outermost.isEmpty()) {
             throw noModel("the state of an optimizer or of random generators", "''");

@@ -44,6 +44,7 @@ public final class NumpyArrays implements TensorSource {
     private final List<Omission> dropped = new ArrayList<>();
     private final List<Omission> skipped = new ArrayList<>();
     private final List<String> unreadable = new ArrayList<>();
+    private final Map<String, String> widened = new LinkedHashMap<>();
     private boolean pickles;
     private final Streams streams = new Streams();
 
@@ -64,7 +65,7 @@ public final class NumpyArrays implements TensorSource {
      * Opens a file. If that fails, the channel stays open: it is still the caller's.
      *
      * @param channel the file, from its byte 0 whatever its position; from now on only for the arrays to use
-     * @param options of these the file's name, the filter, the limit on the output, and whether CRC-32 are compared;
+     * @param options of these the file's name, the filter, whether to widen, the limit on the output, and whether CRC-32 are compared;
      *     the others are for checkpoints. An {@code .npy} holds no name: its tensor is called as the file without folder
      *     and {@code .npy}
      * @throws CheckpointException if the file is not NumPy's, is damaged, or holds nothing that a safetensors file can
@@ -156,11 +157,14 @@ public final class NumpyArrays implements TensorSource {
                 return;
             }
             NumpyType type = NumpyType.of(header.descr());
-            if (type.type().dtype() == null) {
+            if (type.type().dtype() == null && !options.widen()) {
                 unreadable.add(Quote.text(name) + " (" + type.type().name() + ")");
                 return;
             }
-            View view = header.view(array);
+            View view = header.view(array, options.widen());
+            if (type.type().dtype() == null) {
+                widened.put(name, type.type().name() + " to " + view.dtype());
+            }
             tensors.add(new TensorSpec(name, view.dtype(), view.shape()));
             views.put(name, view);
         } catch (CheckpointException e) {
@@ -184,7 +188,8 @@ public final class NumpyArrays implements TensorSource {
                             + unreadable.stream().limit(MOST_SHOWN).collect(Collectors.joining(", "))
                             + (unreadable.size() > MOST_SHOWN ? " and others" : "")
                             + (one ? " has" : " have") + " a dtype that safetensors has no form for; leave "
-                            + (one ? "it" : "them") + " out (--exclude), or save other numbers");
+                            + (one ? "it" : "them") + " out (--exclude), or round "
+                            + (one ? "it" : "them") + " to C64 (--widen)");
         }
         if (tensors.isEmpty() && !skipped.isEmpty() && !pickles) {
             Omission first = skipped.get(0);
@@ -220,6 +225,11 @@ public final class NumpyArrays implements TensorSource {
      */
     public boolean holdsPickles() {
         return pickles;
+    }
+
+    /** Arrays that are given out in another form, each with what it was and is; see {@link CheckpointOptions#withWiden}. */
+    public Map<String, String> widened() {
+        return Collections.unmodifiableMap(widened);
     }
 
     /** Arrays that are no numbers: text, dates, structures, objects. */

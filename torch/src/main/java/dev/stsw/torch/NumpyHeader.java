@@ -57,8 +57,12 @@ record NumpyHeader(String descr, boolean fortranOrder, Shape shape, int bytes) {
         return OBJECTS.contains(descr);
     }
 
-    /** The array as a tensor; its elements must take all the bytes that are there. */
-    View view(Blob array) throws CheckpointException {
-        return new NumpyLayout(NumpyType.of(descr), shape, fortranOrder).view(array, bytes);
+    /**
+     * The array as a tensor; its elements must take all the bytes that are there.
+     *
+     * @param widen whether complex128 is given out as C64, and not refused
+     */
+    View view(Blob array, boolean widen) throws CheckpointException {
+        return new NumpyLayout(NumpyType.of(descr), shape, fortranOrder).view(array, bytes, widen);
     }
 }

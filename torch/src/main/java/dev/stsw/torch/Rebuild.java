@@ -139,7 +139,7 @@ final class Rebuild {
                     null);
         }
         if (value instanceof ArrayRef array) {
-            return array.header().view(array.blob());
+            return array.header().view(array.blob(), widen);
         }
         if (!(value instanceof Obj object) || !(object.callable instanceof Global callable)) {
             return null;

@@ -14,7 +14,7 @@ final class RoundedStream extends ByteStream {
 
     /** Closed with this one. */
     RoundedStream(ByteStream doubles) {
-        super(doubles.size() / 2);
+        super(doubles.remaining() / 2); // Not its size: the head of an array was skipped.
         this.doubles = doubles;
     }
 
