@@ -1,15 +1,25 @@
 @echo off
-rem Runs the stsw command line from this checkout. Builds it first when it is missing; after a change of the sources,
-rem delete cli\target\stsw.jar. See the script stsw for what each setting is good for.
+rem Runs the stsw command line: in a checkout, where it is built first when it is missing (after a change of the sources,
+rem delete cli\target\stsw.jar), or, as bin\stsw.cmd of an archive, from lib\stsw.jar and with the Java in runtime\ if
+rem there is one. See the script stsw for what each setting is good for.
 setlocal
+rem Not as arguments of java: its launcher reads them in the ANSI code page, and takes what is not in it for wildcards.
+set STSW_ARGUMENTS=%*
 set "ROOT=%~dp0"
 set "JAR=%ROOT%cli\target\stsw.jar"
+set "INSTALLED=checkout"
+if not exist "%ROOT%pom.xml" if exist "%ROOT%..\lib\stsw.jar" (
+  set "ROOT=%~dp0..\"
+  set "JAR=%~dp0..\lib\stsw.jar"
+  set "INSTALLED=archive"
+)
 
 set "HOME_OF_JAVA="
 if defined STSW_JAVA set "HOME_OF_JAVA=%STSW_JAVA%"
+if not defined HOME_OF_JAVA call :accept "%ROOT%runtime"
 if not defined HOME_OF_JAVA call :accept "%JAVA_HOME%"
 if not defined HOME_OF_JAVA for %%J in (java.exe) do if not "%%~$PATH:J"=="" call :accept "%%~dp$PATH:J.."
-if not defined HOME_OF_JAVA for /d %%D in ("%ProgramFiles%\Eclipse Adoptium\*" "%ProgramFiles%\Java\*" "%USERPROFILE%\.jdks\*") do call :accept "%%~D"
+if not defined HOME_OF_JAVA for /d %%D in ("%ProgramFiles%\Eclipse Adoptium\*" "%ProgramFiles%\Java\*" "%ProgramFiles%\Microsoft\jdk*" "%USERPROFILE%\.jdks\*") do call :accept "%%~D"
 if not defined HOME_OF_JAVA (
   echo stsw: found no JDK 25 or newer: install one ^(https://adoptium.net^), or set STSW_JAVA to its folder 1>&2
   exit /b 2
@@ -25,14 +35,15 @@ if not exist "%JAR%" (
   exit /b 2
 )
 
-"%HOME_OF_JAVA%\bin\java" -XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -Xms4m -XX:+UseCompactObjectHeaders -XX:TieredStopAtLevel=1 -XX:-UsePerfData --enable-native-access=ALL-UNNAMED %STSW_OPTS% -jar "%JAR%" %*
+"%HOME_OF_JAVA%\bin\java" -XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -Xms4m -XX:+UseCompactObjectHeaders -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xlog:disable --enable-native-access=ALL-UNNAMED -Dstsw.installed=%INSTALLED% -Dstsw.arguments=line %STSW_OPTS% -cp "%JAR%" dev.stsw.cli.Main
 exit /b %ERRORLEVEL%
 
-rem Sets HOME_OF_JAVA if the folder's release file speaks of version 25 or newer.
+rem Sets HOME_OF_JAVA if the folder's release file speaks of version 25 or newer. Not by findstr: JAVA_VERSION_DATE begins
+rem with the same word. Compared as numbers, because "9" is more than "25" as a text.
 :accept
 if defined HOME_OF_JAVA exit /b
 if not exist "%~1\release" exit /b
-for /f "tokens=2 delims==." %%V in ('findstr /b JAVA_VERSION= "%~1\release"') do set "MAJOR=%%~V"
-set "MAJOR=%MAJOR:"=%"
-if "%MAJOR:~0,2%" geq "25" if exist "%~1\bin\java.exe" set "HOME_OF_JAVA=%~1"
+set "MAJOR=0"
+for /f "usebackq tokens=1,2 delims==" %%K in ("%~1\release") do if "%%K"=="JAVA_VERSION" for /f "delims=." %%M in ("%%~L") do set "MAJOR=%%M"
+if %MAJOR% geq 25 if exist "%~1\bin\java.exe" set "HOME_OF_JAVA=%~1"
 exit /b

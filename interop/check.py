@@ -7,6 +7,7 @@ Prints a line a group; exits 1 upon any difference. What cannot be checked is SK
 """
 
 import argparse
+import importlib.util
 import os
 import sys
 import tempfile
@@ -62,12 +63,17 @@ def parse(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--verbose", action="store_true", help="list all differences")
     parser.add_argument(
-        "--only", choices=GROUPS, action="append", help="only this group; repeatable"
+        "--only", choices=[*GROUPS, "transformers"], action="append", help="only this group; repeatable"
     )
     arguments = parser.parse_args(words)
     if not arguments.stsw and not arguments.written:
         parser.error("nothing to check: give --stsw or --written")
     return arguments
+
+
+def extra() -> list[str]:
+    """Groups that run only where their package happens to be."""
+    return ["transformers"] if importlib.util.find_spec("transformers") else []
 
 
 def chosen(checks, arguments: argparse.Namespace):
@@ -78,8 +84,8 @@ def chosen(checks, arguments: argparse.Namespace):
     with tempfile.TemporaryDirectory(prefix="stsw-interop-") as folder:
         stsw = checks.Stsw(arguments.stsw.resolve(), Path(folder))
         options = {"identity": arguments.models, "hostile": arguments.hostile}
-        for name in arguments.only or GROUPS:
-            check = checks.torch_ if name == "torch" else getattr(checks, name)
+        for name in arguments.only or [*GROUPS, *extra()]:
+            check = getattr(checks, name + "_" if name in ("torch", "transformers") else name)
             yield (
                 name,
                 lambda check=check, name=name: check(

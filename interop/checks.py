@@ -1,6 +1,9 @@
 """The groups of check.py: each says what it did, and lists what differs."""
 
+import io
 import json
+import logging
+import os
 import random
 import re
 import struct
@@ -266,6 +269,62 @@ def torch_(stsw: Stsw):
         f"{EXAMPLE.name}: {what}" for what in ([why] if raw is None else unlike_example(raw))
     ]
     return f"{len(files) + 1} checkpoints", differences
+
+
+def transformers_(stsw: Stsw):
+    """Models with tied weights, saved by torch.save and converted by us, load without a missing key or a warning."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import transformers
+
+    sizes = {"vocab_size": 40, "d_model": 8, "d_kv": 4, "d_ff": 16, "num_layers": 1, "num_heads": 2}
+    t5 = transformers.T5Config(**sizes, decoder_start_token_id=0)
+    gpt2 = transformers.GPT2Config(
+        vocab_size=40, n_positions=8, n_embd=8, n_layer=1, n_head=2, bos_token_id=1, eos_token_id=2
+    )
+    bert = transformers.BertConfig(
+        vocab_size=40, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
+    )
+    cases = [
+        (transformers.T5ForConditionalGeneration, t5, transformers.T5EncoderModel),
+        (transformers.GPT2LMHeadModel, gpt2, None),
+        (transformers.BertForMaskedLM, bert, None),
+    ]
+    differences = []
+    for kind, config, part in cases:
+        model = kind(config)
+        source = stsw.folder / f"{kind.__name__}.bin"
+        torch.save(model.state_dict(), source)
+        raw, why = stsw.convert(source)
+        if raw is None:
+            differences.append(f"{kind.__name__}: {why}")
+            continue
+        folder = stsw.folder / kind.__name__
+        folder.mkdir()
+        model.config.save_pretrained(folder)
+        folder.joinpath("model.safetensors").write_bytes(raw)
+        for loader in (kind, part) if part else (kind,):
+            differences += unlike_loaded(loader, folder, model)
+    return f"{len(cases)} models with tied weights", differences
+
+
+def unlike_loaded(loader, folder: Path, model) -> list[str]:
+    """What transformers misses, warns of, or reads otherwise than it was."""
+    import transformers
+
+    log = io.StringIO()
+    handler = logging.StreamHandler(log)
+    transformers.logging.add_handler(handler)
+    try:
+        loaded, info = loader.from_pretrained(folder, output_loading_info=True)
+    finally:
+        transformers.logging.remove_handler(handler)
+    whole = loader is type(model)
+    wrong = [f"{key}: {sorted(info[key])}" for key in info if info[key] and (whole or key == "missing_keys")]
+    if whole and log.getvalue():
+        wrong.append(log.getvalue())
+    state = model.state_dict()
+    wrong += [f"{n} differs" for n, t in loaded.state_dict().items() if not torch.equal(t, state[n])]
+    return [f"{loader.__name__}: {what}" for what in wrong]
 
 
 def unlike_tied(raw: bytes, expected: dict[str, tuple]) -> list[str]:

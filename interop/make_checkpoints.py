@@ -23,7 +23,8 @@ from common import GOLDEN, escape, write_table
 from tensors import contiguous_bytes, described, same_view
 
 FOLDER = GOLDEN / "torch"
-KEYS = ("state_dict", "model", "module")
+UNLIKE = "torch-misreads", "torchscript-frozen"  # Whose state_dict() is empty.
+KEYS = ("state_dict", "model", "module", "weights")
 
 
 def flatten(thing, path: str = "", seen: tuple = ()) -> dict[str, torch.Tensor]:
@@ -48,12 +49,28 @@ def flatten(thing, path: str = "", seen: tuple = ()) -> dict[str, torch.Tensor]:
 
 
 def chosen_key(thing) -> str:
-    """The first of the usual keys that holds tensors; people mean that one, not the optimizer beside it."""
-    if isinstance(thing, dict):
-        for key in KEYS:
-            if isinstance(thing.get(key), dict | nn.Module) and flatten(thing[key]):
-                return key
+    """The first of the usual keys that holds tensors; else the only dict of tensors, if it is no part of the names."""
+    if not isinstance(thing, dict):
+        return ""
+    for key in KEYS:
+        if isinstance(thing.get(key), dict | nn.Module) and flatten(thing[key]):
+            return key
+    holders = [(key, value) for key, value in thing.items() if flatten(value)]
+    if len(holders) == 1 and isinstance(holders[0][1], dict):
+        key, value = holders[0]
+        if len(thing) > 1 or any(isinstance(child, torch.Tensor) for child in value.values()):
+            return str(key)
     return ""
+
+
+def under(thing, key: str):
+    """What lies under a dotted path; the keys of these files have no dots. Without a path: all but training's own."""
+    if key:
+        for name in key.split("."):
+            thing = thing[int(name) if isinstance(thing, list | tuple) else name]
+    elif isinstance(thing, dict):
+        return {k: v for k, v in thing.items() if "optim" not in str(k) and k != "rng_state"}
+    return thing
 
 
 def loaded(raw: bytes, path: Path):
@@ -69,24 +86,50 @@ def loaded(raw: bytes, path: Path):
         return "no", None
 
 
-def rows_of(path: Path, original, refusal: str | None) -> list[tuple]:
+def rows_of(path: Path, original, refusal: str | None, key: str | None) -> list[tuple]:
     """What the file must yield: what was saved, and torch's own reading of it must agree where torch can read it."""
     mode, found = loaded(path.read_bytes(), path)
     if refusal:
         return [(path.name, "file", "refuse", mode, "", refusal)]
-    key = chosen_key(original)
-    tensors = flatten(original[key] if key else original)
-    if found is not None and not path.name.startswith("torch-misreads"):
-        assert described_all(flatten(found[key] if key else found)) == described_all(tensors), (
-            path.name
-        )
-    rows = [(path.name, "file", "accept", mode, key, "")]
+    if key is None:
+        key = chosen_key(original)
+    tensors = flatten(under(original, key))
+    if found is not None and not path.name.startswith(UNLIKE):
+        assert described_all(flatten(under(found, key))) == described_all(tensors), path.name
+    rows = [(path.name, "file", "accept", mode, escape(key), "")]
     names = list(tensors)
     for name, tensor in tensors.items():
         twin = next(other for other in names if other == name or same_view(tensors[other], tensor))
         shown = "*" if isinstance(original, torch.Tensor) else escape(name)
         row = path.name, "tensor", shown, *described(tensor)
         rows.append((*row, "" if twin == name else escape(twin)))
+    return rows
+
+
+def widened(name: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What safetensors has a form for: codes with scale and zero point, or numbers of half the size."""
+    if tensor.dtype == torch.complex128:
+        return {name: tensor.to(torch.complex64)}
+    if not tensor.is_quantized:
+        return {name: tensor}
+    if tensor.qscheme() in (torch.per_tensor_affine, torch.per_tensor_symmetric):
+        scale = torch.tensor(tensor.q_scale(), dtype=torch.float64)
+        zero_point = torch.tensor(tensor.q_zero_point())
+    else:
+        shape = [1] * tensor.dim()
+        shape[tensor.q_per_channel_axis()] = -1
+        scale = tensor.q_per_channel_scales().reshape(shape)
+        zero_point = tensor.q_per_channel_zero_points().reshape(shape)
+    values = (tensor.int_repr().double() - zero_point.double()) * scale.double()
+    assert torch.allclose(values.float(), tensor.dequantize(), rtol=1e-6), name
+    return {name: tensor.int_repr(), name + "_scale": scale, name + "_zero_point": zero_point}
+
+
+def rows_of_widened(path: Path, original) -> list[tuple]:
+    rows = []
+    for name, tensor in flatten(under(original, chosen_key(original))).items():
+        for part, plain in widened(name, tensor).items():
+            rows.append((path.name, escape(part), *described(plain)))
     return rows
 
 
@@ -103,11 +146,13 @@ def main() -> None:
     torch.set_num_threads(1)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    rows = []
-    for name, original, write, refusal in all_cases():
+    rows, wide = [], []
+    for name, original, write, refusal, key in all_cases():
         path = FOLDER / name
         write(path, original)
-        rows += rows_of(path, original, refusal)
+        rows += rows_of(path, original, refusal, key)
+        if name.startswith(("refuse-quantized", "refuse-complex128")):
+            wide += rows_of_widened(path, original)
     version = torch.__version__.split("+")[0]
     comments = [
         f"torch {version}, made by make_checkpoints.py",
@@ -115,6 +160,11 @@ def main() -> None:
         "FILE tensor name dtype shape sha256-of-the-contiguous-bytes the-tensor-whose-elements-it-shares",
     ]
     write_table(FOLDER / "torch.tsv", comments, rows)
+    comments = [
+        f"torch {version}, made by make_checkpoints.py: what --widen makes of files that are refused",
+        "FILE name dtype shape sha256-of-the-contiguous-bytes",
+    ]
+    write_table(FOLDER / "widened.tsv", comments, wide)
     files = [row for row in rows if row[1] == "file"]
     print(
         f"{len(files)} files, {sum(row[2] == 'refuse' for row in files)} to refuse", file=sys.stderr

@@ -5,6 +5,7 @@ NaNs are written as `nan`: which of the many NaNs comes out depends on the machi
 
 import random
 
+import numpy
 import torch
 
 from common import GOLDEN, sha256, write_table
@@ -141,7 +142,60 @@ def write_narrowed(file, source, digits, patterns, values, targets) -> None:
     write_table(FOLDER / file, [MADE_BY, ", ".join((source, *targets))], rows)
 
 
+# Every multiple of 2^12 among the patterns of F32, and its two neighbours: on both sides of every number of a narrower
+# type, and of every boundary between two.
+def dense_f32() -> numpy.ndarray:
+    multiples = numpy.arange(1 << 20, dtype=numpy.int64) << 12
+    return (multiples[:, None] + [-1, 0, 1]).astype(numpy.uint32).ravel()
+
+
+# The same for F64: the multiples of 2^41 with those exponents at which a narrower type begins or ends, and at some
+# between; and neighbours at which rounding once or twice makes a difference (a bit of F32 is 2^29).
+def dense_f64() -> numpy.ndarray:
+    exponents = [0, 1, 500, *range(870, 900), *range(990, 1045), *range(1148, 1153), 1500, 2046, 2047]
+    offsets = [-(1 << 28) - 1, -(1 << 28), -1, 0, 1, 1 << 28, (1 << 28) + 1]
+    multiples = numpy.arange(1 << 11, dtype=numpy.int64) << 41
+    positive = (numpy.array(exponents) << 52)[:, None, None] + multiples[:, None] + offsets
+    return numpy.concatenate([positive.ravel(), positive.ravel() | numpy.int64(-1 << 63)])
+
+
+ALL = {
+    "F64": (torch.float64, "<u8"),
+    "F32": (torch.float32, "<u4"),
+    "F16": (torch.float16, "<u2"),
+    "BF16": (torch.bfloat16, "<u2"),
+    **{name: (dtype, "u1") for name, dtype in SMALL.items()},
+}
+
+
+def casting() -> None:
+    """Which NaN stands in more than 8 bits depends on the machine, so that all ones stand for each."""
+    patterns = {
+        "F64": dense_f64(),
+        "F32": dense_f32(),
+        "F16": numpy.arange(1 << 16),
+        "BF16": numpy.arange(1 << 16),
+        **{name: numpy.arange(1 << 8) for name in SMALL},
+    }
+    rows = []
+    for source, numbers in patterns.items():
+        dtype, layout = ALL[source]
+        bytes_ = numbers.astype(layout).tobytes()
+        values = torch.frombuffer(bytearray(bytes_), dtype=dtype)
+        for target, (narrow, shown_as) in ALL.items():
+            if target == source:
+                continue
+            result = values.to(narrow)
+            bits = numpy.frombuffer(result.view(torch.uint8).numpy().tobytes(), shown_as).copy()
+            if bits.itemsize > 1:
+                bits[result.isnan().numpy()] = numpy.iinfo(bits.dtype).max
+            rows.append((source, target, len(values), sha256(bytes_), sha256(bits.tobytes())))
+    columns = "source, target, how many, sha256 of the inputs, sha256 of the outputs"
+    write_table(FOLDER / "casting.tsv", [MADE_BY, columns], rows)
+
+
 if __name__ == "__main__":
+    casting()
     widening_from_16_bits()
     widening_from_8_bits()
     narrowing_from_f32()

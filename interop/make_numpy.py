@@ -115,28 +115,44 @@ def zipped(members: list[tuple[str, bytes]]) -> bytes:
     return out.getvalue()
 
 
+def foreign() -> dict[str, np.ndarray]:
+    """What safetensors has no form for, and nobody takes for weights."""
+    return {
+        "text": np.array(["a", "bc"]),
+        "bytes": np.array([b"a", b"bc"]),
+        "structured": np.zeros(2, [("a", "<f4"), ("b", "<i4")]),
+        "datetime": np.zeros(2, "<M8[ns]"),
+        "timedelta": np.zeros(2, "<m8[s]"),
+        "longdouble": np.zeros(2, np.longdouble),
+        "complex-longdouble": np.zeros(2, np.clongdouble),
+        "raw": np.zeros(2, "V2"),
+    }
+
+
 def refused() -> dict[str, tuple[str, bytes]]:
     """File to (words that the reason must hold, bytes)."""
     cases = {}
     plain = npy_bytes(np.arange(6, dtype="<f4").reshape(2, 3))
     for name, words, array in (
-        ("objects", "Python objects", np.array([{}, None], dtype=object)),
         ("text", "text", np.array(["a", "bc"])),
         ("bytes", "text", np.array([b"a", b"bc"])),
         ("structured", "structured", np.zeros(2, [("a", "<f4"), ("b", "<i4")])),
         ("datetime", "dates or times", np.zeros(2, "<M8[ns]")),
         ("timedelta", "dates or times", np.zeros(2, "<m8[s]")),
-        ("complex128", "complex numbers of 16", np.zeros(2, "c16")),
+        ("complex128", "has a dtype that safetensors has no form for", np.zeros(2, "c16")),
         ("longdouble", "does not know", np.zeros(2, np.longdouble)),
         ("raw", "raw bytes", np.zeros(2, "V2")),
     ):
         buffer = io.BytesIO()
         npy.write_array(buffer, array, allow_pickle=True)
         cases[f"{name}.npy"] = (words, buffer.getvalue())
-        cases[f"{name}.npz"] = (
-            "array 'bad' ",
-            zipped([("good.npy", plain), ("bad.npy", buffer.getvalue())]),
-        )
+        if name == "complex128":
+            cases[f"{name}.npz"] = (
+                "2 arrays, 'bad' (complex128), 'worse' (complex128) have",
+                zipped([(f"{n}.npy", d) for n, d in (("good", plain), ("bad", buffer.getvalue()), ("worse", buffer.getvalue()))]),
+            )
+        elif name != "objects":
+            cases[f"all-{name}.npz"] = ("none of its arrays", zipped([("bad.npy", buffer.getvalue())]))
     head = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }\n"
     for name, words, literal in (
         ("huge", "follow its header", head % ("<f4", "(500000000000000000,)")),
@@ -186,12 +202,18 @@ def main() -> None:
         found = np.load(path)
         arrays = dict(found) if name.endswith(".npz") else {Path(name).stem: found}
         rows += [row(name, key, array) for key, array in arrays.items()]
+    good = np.arange(6, dtype="<f4").reshape(2, 3)
+    for name, array in foreign().items():
+        file = f"{name}.npz"
+        np.savez(FOLDER / file, good=good, bad=array)
+        rows += [row(file, "good", good), (file, "bad", "-")]
     for name, (words, raw) in refused().items():
         (FOLDER / name).write_bytes(raw)
         rows.append((name, "refuse", words))
     comments = [
         f"numpy {np.__version__}, made by make_numpy.py",
         "FILE name dtype shape sha256-of-the-little-endian-bytes-in-C-order",
+        "FILE name - (left out)",
         "FILE refuse words-of-the-reason",
     ]
     write_table(FOLDER / "numpy.tsv", comments, rows)

@@ -1,20 +1,24 @@
-"""Checkpoints: (file name, object, writer, reason to refuse it or None). Today's torch first, then older ones and other tools."""
+"""
+Checkpoints: (file name, object, writer, reason to refuse it or None, key of the model or None if a rule says it). Today's
+torch first, then older ones and other tools.
+"""
 
 from pathlib import Path
 
-from checkpoints import containers, crafts, extras, modules, refused, trees, views
+from checkpoints import containers, crafts, extras, modules, refused, trees, views, wrappers
 
-SAVED = (containers, views, modules, extras, refused, trees)
+SAVED = (containers, views, modules, extras, refused, trees, wrappers)
 
 
 def all_cases():
     for module in SAVED:
         for cases in module.GROUPS:
-            for name, thing, write, *refusal in cases():
-                yield name, thing, write, refusal[0] if refusal else None
+            for name, thing, write, *more in cases():
+                refusal, key = (*more, None, None)[:2]
+                yield name, thing, write, refusal, key
     for cases in crafts.GROUPS:
         for name, thing, raw in cases():
-            yield name, thing, writer(raw), None
+            yield name, thing, writer(raw), None, None
 
 
 def writer(raw: bytes):

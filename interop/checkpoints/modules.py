@@ -1,12 +1,19 @@
 """Whole modules, scripts and optimizers."""
 
+import functools
+import inspect
 import io
+import operator
+import sys
+import types
+import uuid
 import zipfile
 from functools import partial
 from pathlib import Path
 
 import torch
 from torch import nn
+from torch.distributed._shard import sharded_tensor
 
 from checkpoints.networks import filled, networks
 from checkpoints.pieces import saved, saved_legacy
@@ -40,7 +47,7 @@ def modules():
     optimizer = torch.optim.AdamW(optimized.parameters())
     optimized(torch.ones(1, 2)).sum().backward()
     optimizer.step()
-    yield "optimizer.pt", optimizer.state_dict(), saved
+    yield "optimizer.pt", optimizer.state_dict(), saved, "only training: no model"
     yield (
         "optimizer-beside.pt",
         {"model": optimized.state_dict(), "optimizer": optimizer.state_dict()},
@@ -91,4 +98,48 @@ def unzipped(buffer: io.BytesIO) -> dict[str, bytes]:
     return {n: b"0" * 40 if n.endswith("serialization_id") else d for n, d in found.items()}
 
 
-GROUPS = (modules,)
+class TypeOfDill:
+    """dill writes a builtin type as a call that names it; its module is a stand-in here."""
+
+    def __reduce__(self):
+        return sys.modules["dill._dill"]._load_type, ("dict",)
+
+
+def _load_type(name: str):
+    return dict
+
+
+def scripts():
+    """Scripted modules with tensors that are no part of their state dict."""
+    nets = networks()
+    yield "torchscript-attributes.pt", filled(nets.Attributed()), saved_script
+    frozen = torch.jit.freeze(torch.jit.script(filled(nets.Scripted())).eval())
+    constants = frozen.code_with_constants[1].const_mapping
+    named = {f"CONSTANTS.{name}": constants[name] for name in sorted(constants)}
+    yield "torchscript-frozen.pt", named, lambda path, _: write_script(path, frozen)
+
+
+def strange():
+    """Modules that hold what is no data: functions, bound methods, types by name, an object in itself."""
+    nets = networks()
+    sys.modules["dill"] = types.ModuleType("dill")
+    sys.modules["dill._dill"] = stand_in = types.ModuleType("dill._dill")
+    _load_type.__module__, _load_type.__qualname__ = "dill._dill", "_load_type"
+    stand_in._load_type = _load_type
+    leaf = filled(nets.Leaf())
+    leaf.function = torch.tanh  # getattr(torch._C._VariableFunctionsClass, "tanh")
+    leaf.method = leaf.forward  # getattr(leaf, "forward")
+    leaf.default = inspect.Parameter.empty
+    leaf.partial = functools.partial(torch.nn.functional.relu, inplace=False)
+    leaf.item, leaf.uuid, leaf.type = operator.itemgetter(1), uuid.UUID(int=1), TypeOfDill()
+    leaf.sharded = sharded_tensor.ShardedTensor
+    yield "strange-module.pt", {"model": leaf, "ema": None}, saved
+    inside = [1]
+    inside.append((inside, 2))
+    yield "strange-cycle.pt", {"state_dict": leaf.state_dict(), "args": inside[1]}, saved
+    state = leaf.state_dict()
+    state["cycle"] = inside[1]
+    yield "strange-cycle-within.pt", {"state_dict": state}, saved
+
+
+GROUPS = (modules, scripts, strange)

@@ -64,6 +64,22 @@ class Scripted(nn.Module):
 
     def forward(self, x):
         return self.inner(x) * self.scale + self.counter
+
+
+class Attributed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Linear(2, 3)
+        self.inner = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 3))
+        self.cache = torch.zeros(4)
+        self.pair = (torch.ones(1), torch.ones(2))
+        self.listed = [torch.ones(3)]
+        self.scale = nn.Parameter(torch.ones(3))
+        self.register_buffer("counter", torch.tensor(7))
+
+    def forward(self, x):
+        y = self.model(x) * self.scale + self.cache.sum() + self.counter + self.pair[0] + self.listed[0]
+        return self.inner(y)
 """
 
 

@@ -43,6 +43,41 @@ def refused():
         saved_legacy,
         "complex128",
     )
+    wide = torch.randn(3, 4, 5, dtype=torch.complex128, generator=torch.Generator().manual_seed(7))
+    wide[0, 0, 0] = complex(float("inf"), 1e300)  # Too large for a float.
+    wide[0, 0, 1] = complex(1 + 2**-24, 1 + 3 * 2**-24)  # Half-way between two floats.
+    wide[0, 0, 2] = complex(1e-310, -0.0)
+    yield (
+        "refuse-complex128-views.pt",
+        {"a": wide, "a.t": wide.transpose(0, 2), "a.conj": wide[1].conj(), "b": torch.ones(2), "c": wide[:0]},
+        saved,
+        "complex128",
+    )
+    per_channel = torch.quantize_per_channel(
+        torch.arange(24.0).reshape(2, 3, 4) - 9,
+        torch.tensor([0.5, 0.25, 0.125], dtype=torch.float64),
+        torch.tensor([1, 2, 3]),
+        1,
+        torch.qint8,
+    )
+    floats = torch.quantize_per_channel(
+        torch.arange(6.0).reshape(3, 2), torch.tensor([0.5, 0.25, 0.3]), torch.tensor([1.0, 2, 3]), 0, torch.quint8
+    )
+    yield (
+        "refuse-quantized-kinds.pt",
+        {
+            "model": {
+                "i8": torch.quantize_per_tensor(torch.arange(6.0).reshape(2, 3), 0.1, 3, torch.qint8),
+                "u8": torch.quantize_per_tensor(torch.arange(6.0).reshape(2, 3).t(), 0.05, 128, torch.quint8),
+                "i32": torch.quantize_per_tensor(torch.arange(3.0), 1e-5, -7, torch.qint32),
+                "channels": per_channel,
+                "floats": floats,
+                "bias": torch.ones(2),
+            }
+        },
+        saved,
+        "quantized",
+    )
     yield "refuse-complex32.pt", {"a": torch.zeros(2, dtype=torch.complex32)}, saved, "complex32"
     yield (
         "refuse-bits8.pt",
@@ -76,7 +111,8 @@ def refused():
 def saved_protocol_0(path: Path, thing) -> None:
     buffer = io.BytesIO()
     torch.save(thing, buffer, _use_new_zipfile_serialization=False, pickle_protocol=0)
-    path.write_bytes(re.sub(rb"\d{14,15}", b"94000000000000", buffer.getvalue()))
+    magic, rest = buffer.getvalue().split(b"\n.", 1)
+    path.write_bytes(magic + b"\n." + re.sub(rb"\d{14,15}", b"94000000000000", rest))
 
 
 def saved_export(path: Path, thing: nn.Module) -> None:

@@ -138,6 +138,33 @@ def opcodes():
         "through-getattr",
         with_good(reduce_(global_("builtins", "getattr"), global_("os", "path"), "os")),
     )
+    getattr_ = global_("builtins", "getattr")
+    yield case(
+        "through-getattr-of-module",
+        with_good(reduce_(reduce_(getattr_, global_("torch.serialization", "os"), "system"), command("of-module"))),
+    )
+    yield case(
+        "through-getattr-of-getattr",
+        with_good(
+            reduce_(reduce_(getattr_, reduce_(getattr_, global_("torch", "hub"), "os"), "system"), command("twice"))
+        ),
+    )
+    yield case(
+        "through-getattr-uncalled",
+        with_good(reduce_(global_("functools", "partial"), getattr_, global_("torch.hub", "shutil"))),
+    )
+    yield case(
+        "through-getattr-in-memo",
+        with_good(getattr_ + put(1) + POP + reduce_(global_("functools", "partial"), get(1))),
+    )
+    yield case(
+        "through-globals",
+        with_good(reduce_(getattr_, global_("torch.nn.functional", "relu"), "__globals__")),
+    )
+    yield case(
+        "through-dill-type",
+        with_good(reduce_(global_("dill._dill", "_load_type"), text("CodeType"))),
+    )
     yield case(
         "through-map",
         with_good(

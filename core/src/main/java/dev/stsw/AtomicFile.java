@@ -59,6 +59,19 @@ final class AtomicFile implements Closeable {
         return begin(file, opener, Partials::open);
     }
 
+    /// Begins an attempt beside which no other of this kind can be made, by this process or another, until it ends.
+    ///
+    /// @throws IOException as [#create(Path, Temporary.Opener)], or if there is such an attempt already
+    static AtomicFile alone(Path file, Temporary.Opener opener) throws IOException {
+        AtomicFile attempt = begin(file, opener, Partials::openAlone);
+        try {
+            attempt.channel().truncate(0); // A dead writer may have left more.
+            return attempt;
+        } catch (IOException e) {
+            throw attempt.discardedAfter(e);
+        }
+    }
+
     @FunctionalInterface
     private interface Maker {
         Temporary make(Target target, Temporary.Opener opener) throws IOException;
@@ -153,8 +166,8 @@ final class AtomicFile implements Closeable {
     void publish() throws IOException {
         requireWriting();
         try {
-            if (target.mode().isPresent()) {
-                Files.setPosixFilePermissions(temporary.path(), target.mode().get());
+            if (target.replaced().isPresent()) {
+                Ownership.pass(target.replaced().get(), temporary.path(), target.path());
             }
             force();
             requireNoDirectory();

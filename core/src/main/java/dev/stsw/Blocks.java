@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,11 @@ final class Blocks {
 
     private static final int MAX_THREADS = 8;
     private static final int PAGE = 4096;
+
+    /// Of all ranges together: a hundred threads of a server that read at once are enough without helpers.
+    static final int MAX_HELPERS = 2 * MAX_THREADS;
+
+    private static final Semaphore HELPERS = new Semaphore(MAX_HELPERS);
 
     private final OpenFile file;
     private final long begin;
@@ -69,9 +75,8 @@ final class Blocks {
         try (BlockReader reader = new BlockReader(file, end - begin)) {
             List<Thread> helpers = new ArrayList<>();
             try {
-                for (int i = threads() - 1; i > 0; i--) {
-                    helpers.add(
-                            Thread.ofPlatform().daemon().name("stsw-read-" + i).start(() -> work(reader, null)));
+                for (int i = threads() - 1; i > 0 && HELPERS.tryAcquire(); i--) {
+                    helpers.add(startHelper(i, reader));
                 }
                 work(reader, progress);
             } finally {
@@ -81,6 +86,21 @@ final class Blocks {
         throwFailure(interrupted);
         if (done.get() > 0) {
             progress.progress(done.get(), end - begin);
+        }
+    }
+
+    private Thread startHelper(int number, BlockReader reader) {
+        try {
+            return Thread.ofPlatform().daemon().name("stsw-read-" + number).start(() -> {
+                try {
+                    work(reader, null);
+                } finally {
+                    HELPERS.release();
+                }
+            });
+        } catch (OutOfMemoryError e) {
+            HELPERS.release();
+            throw e;
         }
     }
 

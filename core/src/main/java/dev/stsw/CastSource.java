@@ -8,6 +8,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -17,20 +18,24 @@ final class CastSource implements TensorSource {
     private final DType target;
     private final List<TensorSpec> tensors;
     private final Map<String, TensorSpec> originals;
+    private final Consumer<? super CastCounts> listener;
 
-    CastSource(TensorSource source, DType target) {
+    CastSource(TensorSource source, DType target, Consumer<? super CastCounts> listener) {
         if (!Narrowing.supports(target)) {
             throw new IllegalArgumentException("floating-point values cannot be rounded to " + target);
         }
         this.source = source;
         this.target = target;
+        this.listener = listener;
         this.originals =
                 source.tensors().stream().collect(Collectors.toUnmodifiableMap(TensorSpec::name, Function.identity()));
         this.tensors = source.tensors().stream().map(this::cast).toList();
     }
 
     private TensorSpec cast(TensorSpec tensor) {
-        return Narrowing.supports(tensor.dtype()) ? new TensorSpec(tensor.name(), target, tensor.shape()) : tensor;
+        return Elements.isFloatingPoint(tensor.dtype())
+                ? new TensorSpec(tensor.name(), target, tensor.shape())
+                : tensor;
     }
 
     @Override
@@ -49,7 +54,7 @@ final class CastSource implements TensorSource {
         TensorSpec original = originals.get(name);
         return original == null || original.equals(cast(original))
                 ? bytes
-                : new CastChannel(bytes, original.dtype(), target);
+                : new CastChannel(bytes, original, target, listener);
     }
 
     @Override

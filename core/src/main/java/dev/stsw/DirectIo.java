@@ -20,6 +20,10 @@ final class DirectIo {
     /// What positions and sizes should be multiples of, in bytes: whole blocks of the file system that holds a file,
     /// and whole pages; 0 where it cannot be used.
     static int blockSize(Path file) throws IOException {
+        // On Windows, the JDK opens a second handle for it, which it never uses nor closes.
+        if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+            return 0;
+        }
         FileStore store = Files.getFileStore(file);
         if (IN_MEMORY.contains(store.type())) {
             return 0;

@@ -14,6 +14,12 @@ final class Elements {
 
     private Elements() {}
 
+    /// Whether the type's values are floating-point numbers that can be read. Those of F6 cannot: no reader of the
+    /// reference defines how they are packed.
+    static boolean isFloatingPoint(DType dtype) {
+        return dtype == DType.F4 || Narrowing.supports(dtype);
+    }
+
     /// Copies elements `from` to `from + count` to `out[at]` on; exact for all types of up to 16 bits and F32,
     /// otherwise rounded to nearest.
     static void toFloats(DType dtype, MemorySegment data, long from, float[] out, int at, int count) {

@@ -113,6 +113,7 @@ final class FileOutput implements Closeable {
     ///
     /// @param told hears of each step
     /// @throws EOFException if the channel has too few
+    /// @throws IOException if it has too many, or writing fails
     void appendTensor(TensorMeta tensor, ReadableByteChannel channel, @Nullable CRC32 crc, LongConsumer told)
             throws IOException {
         long count = appendAll(channel, tensor.byteSize(), crc, told);
@@ -120,6 +121,19 @@ final class FileOutput implements Closeable {
             throw new EOFException(file.path() + ": tensor " + TensorSpec.quote(tensor.name())
                     + ": the source ended after " + count + " of " + tensor.byteSize() + " bytes");
         }
+        if (goesOn(channel)) {
+            throw new IOException(file.path() + ": tensor " + TensorSpec.quote(tensor.name())
+                    + ": the source goes on after its " + tensor.byteSize() + " bytes");
+        }
+    }
+
+    private static boolean goesOn(ReadableByteChannel channel) throws IOException {
+        ByteBuffer one = ByteBuffer.allocate(1);
+        int count;
+        do {
+            count = channel.read(one);
+        } while (count == 0);
+        return count > 0;
     }
 
     /// Appends so many bytes, or as many as the channel has, and says how many.

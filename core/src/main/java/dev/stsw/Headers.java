@@ -12,7 +12,7 @@ import java.util.Arrays;
 
 /// Reads headers from files, and names the file in what is wrong with them.
 final class Headers {
-    /// Holds the whole header of most files, so that one read will do; 64 would do to recognise other kinds of files.
+    /// Holds the whole header of most files, so that one read will do; 512 would do to recognise other kinds of files.
     private static final int START_BYTES = 1 << 13;
 
     private static final int STEP_BYTES = 1 << 18;
@@ -21,7 +21,7 @@ final class Headers {
 
     static Header read(OpenFile file) throws IOException {
         try {
-            return Header.parse(bytes(file), file.size());
+            return Header.wrap(bytes(file, Header::jsonLength), file.size());
         } catch (HeaderException e) {
             throw e.in(file.path().toString());
         }
@@ -29,22 +29,27 @@ final class Headers {
 
     static LegacyHeader readLegacy(OpenFile file) throws IOException {
         try {
-            return LegacyHeader.parse(bytes(file), file.size());
+            return LegacyHeader.wrap(bytes(file, LegacyHeader::jsonLength), file.size());
         } catch (HeaderException e) {
             throw e.in(file.path().toString());
         }
     }
 
+    /// How long the JSON is, told by a file's first bytes and its size.
+    private interface Length {
+        int of(ByteBuffer start, long fileSize) throws HeaderException;
+    }
+
     /// The length prefix and the JSON. Nothing is allocated for a length that the file cannot have.
-    private static ByteBuffer bytes(OpenFile file) throws IOException {
+    private static byte[] bytes(OpenFile file, Length json) throws IOException {
         ByteBuffer start = ByteBuffer.allocate((int) Math.min(START_BYTES, file.size()));
         file.readFully(start, 0);
-        int length = Header.PREFIX_BYTES + Header.jsonLength(start.flip(), file.size());
+        int length = Header.PREFIX_BYTES + json.of(start.flip(), file.size());
         byte[] header = Arrays.copyOf(start.array(), length);
         if (length > start.limit()) {
             readRest(file, header, start.limit());
         }
-        return ByteBuffer.wrap(header);
+        return header;
     }
 
     private static void readRest(OpenFile file, byte[] header, int from) throws IOException {

@@ -5,6 +5,7 @@ import dev.stsw.format.TensorSpec;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,11 +16,12 @@ import java.util.Optional;
 /// The tensors of several sources, one source after the other.
 final class JoinedSource implements TensorSource {
     private final List<TensorSource> sources;
-    private final List<TensorSpec> tensors = new ArrayList<>();
+    private final List<TensorSpec> tensors;
     private final Map<String, TensorSource> owners = new HashMap<>();
 
     JoinedSource(List<? extends TensorSource> sources) {
         this.sources = List.copyOf(sources);
+        List<TensorSpec> all = new ArrayList<>();
         for (int i = 0; i < sources.size(); i++) {
             for (TensorSpec tensor : sources.get(i).tensors()) {
                 TensorSource other = owners.putIfAbsent(tensor.name(), sources.get(i));
@@ -27,14 +29,15 @@ final class JoinedSource implements TensorSource {
                     throw new IllegalArgumentException("sources " + sources.indexOf(other) + " and " + i
                             + " (counted from 0) both have a tensor " + TensorSpec.quote(tensor.name()));
                 }
-                tensors.add(tensor);
+                all.add(tensor);
             }
         }
+        this.tensors = Collections.unmodifiableList(all);
     }
 
     @Override
     public List<TensorSpec> tensors() {
-        return List.copyOf(tensors);
+        return tensors;
     }
 
     @Override

@@ -19,7 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /// resumable writes ([Partials]) are none of them, and stay.
 ///
 /// A temporary is named `.model.safetensors.0123456789abcdef.stsw-tmp`, and locked by its writer as long as that lives.
-/// What can be locked is abandoned.
+/// What can be locked is abandoned. No shutdown hook deletes them: it would take a file away from an application that
+/// saves on its way out, and keep class loaders alive; the next writer of the target cleans up.
 final class Leftovers {
     private static final String SUFFIX = ".stsw-tmp";
     private static final int RANDOM_BYTES = 8;
@@ -31,26 +32,25 @@ final class Leftovers {
 
     /// The temporaries of this process. It must not even open them to look: on POSIX systems, closing any channel of a
     /// file gives up all locks that the process has on it.
-    private static final Set<Path> LIVE = ConcurrentHashMap.newKeySet();
+    private static final Set<Target.Place> LIVE = ConcurrentHashMap.newKeySet();
 
-    static {
-        Runtime.getRuntime().addShutdownHook(new Thread(Leftovers::deleteLive, "stsw-delete-temporaries"));
+    /// A name that is this process's own until it is released.
+    record Claim(Path path, Target.Place place) {
+        void release() {
+            LIVE.remove(place);
+        }
     }
 
     private Leftovers() {}
 
-    /// A fresh name beside the target, taken as this process's own until [#release(Path)].
-    static Path claim(Target target) {
+    /// A fresh name beside the target.
+    static Claim claim(Target target) throws IOException {
         byte[] random = new byte[RANDOM_BYTES];
         RANDOM.nextBytes(random);
         String name = prefix(target.path()) + HexFormat.of().formatHex(random) + SUFFIX;
-        Path temporary = target.folder().resolve(name);
-        LIVE.add(temporary);
-        return temporary;
-    }
-
-    static void release(Path temporary) {
-        LIVE.remove(temporary);
+        Target.Place place = target.place(name);
+        LIVE.add(place);
+        return new Claim(target.folder().resolve(name), place);
     }
 
     /// Deletes what dead writers of this target left behind. Does what it can: no failure here may stop a writer.
@@ -64,7 +64,7 @@ final class Leftovers {
         };
         try (DirectoryStream<Path> found = Files.newDirectoryStream(target.folder(), ours)) {
             for (Path temporary : found) {
-                if (!LIVE.contains(temporary)) {
+                if (!LIVE.contains(target.place(temporary.getFileName().toString()))) {
                     deleteIfAbandoned(temporary);
                 }
             }
@@ -104,16 +104,5 @@ final class Leftovers {
             end += Character.charCount(point);
         }
         return "." + name.substring(0, end) + "~" + HexFormat.of().toHexDigits(name.hashCode()) + ".";
-    }
-
-    /// Ctrl-C and SIGTERM leave nothing behind either.
-    static void deleteLive() {
-        for (Path temporary : LIVE) {
-            try {
-                Files.deleteIfExists(temporary);
-            } catch (IOException e) {
-                LOG.log(Level.DEBUG, "left " + temporary + " to the next writer", e);
-            }
-        }
     }
 }

@@ -32,6 +32,7 @@ public final class LegacySource implements TensorSource {
     private final OpenFile file;
     private final LegacyHeader header;
     private final List<TensorMeta> tensors;
+    private final List<TensorSpec> specs;
     private final Map<String, TensorMeta> byName;
 
     private LegacySource(OpenFile file, LegacyHeader header) {
@@ -39,6 +40,7 @@ public final class LegacySource implements TensorSource {
         this.header = header;
         this.tensors = new ArrayList<>(header.tensors());
         this.tensors.sort(Comparator.comparingLong(TensorMeta::offsetBegin));
+        this.specs = tensors.stream().map(TensorMeta::toSpec).toList();
         this.byName = LinkedHashMap.newLinkedHashMap(tensors.size());
         tensors.forEach(tensor -> byName.put(tensor.name(), tensor));
     }
@@ -86,7 +88,7 @@ public final class LegacySource implements TensorSource {
 
     @Override
     public List<TensorSpec> tensors() {
-        return tensors.stream().map(TensorMeta::toSpec).toList();
+        return specs;
     }
 
     @Override

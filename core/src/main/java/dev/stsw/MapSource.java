@@ -11,21 +11,23 @@ import java.util.Optional;
 /// Tensors in memory as input of a writer, in the map's order.
 final class MapSource implements TensorSource {
     private final Map<String, Tensor> tensors;
+    private final List<TensorSpec> specs;
     private final Optional<Map<String, String>> metadata;
 
     MapSource(Map<String, Tensor> tensors, Optional<Map<String, String>> metadata) {
         this.tensors = tensors;
-        this.metadata = metadata;
-    }
-
-    @Override
-    public List<TensorSpec> tensors() {
-        return tensors.entrySet().stream()
+        this.specs = tensors.entrySet().stream()
                 .map(entry -> new TensorSpec(
                         entry.getKey(),
                         entry.getValue().dtype(),
                         entry.getValue().shape()))
                 .toList();
+        this.metadata = metadata;
+    }
+
+    @Override
+    public List<TensorSpec> tensors() {
+        return specs;
     }
 
     @Override

@@ -73,10 +73,9 @@ final class MetadataEdit {
     private static byte[] padded(byte[] header, long before) {
         long unit = Math.max(BLOCK, Math.min(MAX_ALIGNMENT, Long.lowestOneBit(before)));
         long missing = Math.max(0, header.length - before);
-        long length = before + (missing + unit - 1) / unit * unit;
-        if (length - Header.PREFIX_BYTES > Header.MAX_JSON_BYTES) {
-            return header; // The last few blocks below the limit: then nothing is shared.
-        }
+        // In the last few blocks below the limit, nothing can be shared.
+        long length = Math.min(
+                before + (missing + unit - 1) / unit * unit, Header.PREFIX_BYTES + (long) Header.MAX_JSON_BYTES);
         byte[] padded = Arrays.copyOf(header, (int) length);
         Arrays.fill(padded, header.length, padded.length, (byte) ' ');
         ByteBuffer.wrap(padded).order(ByteOrder.LITTLE_ENDIAN).putLong(0, length - Header.PREFIX_BYTES);
@@ -91,6 +90,8 @@ final class MetadataEdit {
                 attempt.write(ByteBuffer.wrap(header, at, Math.min(STEP_BYTES, header.length - at)), at);
             }
             file.requireUnchangedSize();
+            // Windows replaces no file that is open.
+            file.close();
             attempt.publish();
         }
     }

@@ -15,8 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /// A regular file that is read at positions, by any number of threads. Knows no tensor.
 ///
@@ -24,15 +23,21 @@ import org.jspecify.annotations.Nullable;
 final class OpenFile implements Closeable {
     private final Path path;
     private final long size;
-    private final @Nullable Object key;
+    private final Object key;
     private volatile FileChannel channel;
     private volatile boolean closed;
 
     private OpenFile(Path path, BasicFileAttributes attributes, FileChannel channel) throws IOException {
         this.path = path;
         this.size = channel.size();
-        this.key = attributes.fileKey();
+        this.key = identity(attributes);
         this.channel = channel;
+    }
+
+    /// What another file at the same path would hardly have. Windows has no keys.
+    private static Object identity(BasicFileAttributes attributes) {
+        Object key = attributes.fileKey();
+        return key == null ? List.of(attributes.creationTime(), attributes.lastModifiedTime()) : key;
     }
 
     /// @throws FileSystemException if it is no regular file
@@ -163,7 +168,7 @@ final class OpenFile implements Closeable {
             return;
         }
         OpenFile again = open(path);
-        if (again.size != size || !Objects.equals(again.key, key)) {
+        if (again.size != size || !again.key.equals(key)) {
             again.close();
             throw changed("it was replaced while it was being read");
         }

@@ -36,9 +36,9 @@ final class Partials {
     /// On Linux, a folder that belongs to the user of the process.
     private static final Path PROCESS = Path.of("/proc/self");
 
-    /// The partial files that this process writes, by their folder's real path. It must not open them a second time: on
+    /// The partial files that this process writes. It must not open them a second time: on
     /// POSIX systems, closing any channel of a file gives up all locks that the process has on it.
-    private static final Set<Path> LIVE = ConcurrentHashMap.newKeySet();
+    private static final Set<Target.Place> LIVE = ConcurrentHashMap.newKeySet();
 
     private Partials() {}
 
@@ -46,27 +46,49 @@ final class Partials {
     ///
     /// @throws FileSystemException if another writer has it, or something else stands there
     static Temporary open(Target target, Temporary.Opener opener) throws IOException {
+        return open(target, opener, true);
+    }
+
+    /// The same for a file that is not to be resumed, but keeps others away as long as it is open. Where files cannot
+    /// be locked, that it is there keeps them away.
+    static Temporary openAlone(Target target, Temporary.Opener opener) throws IOException {
+        Temporary alone = open(target, opener, false);
+        alone.doom();
+        return alone;
+    }
+
+    private static Temporary open(Target target, Temporary.Opener opener, boolean resumable) throws IOException {
         Path path = target.folder().resolve(Leftovers.prefix(target.path()) + SUFFIX);
-        Path claim = target.folder().toRealPath().resolve(path.getFileName());
-        if (!LIVE.add(claim)) {
+        Target.Place place = target.place(spelling(path));
+        if (!LIVE.add(place)) {
             throw inUse(path);
         }
         try {
             while (true) {
-                Optional<FileChannel> channel = tryOpen(path, target, opener);
+                Optional<FileChannel> channel = tryOpen(path, target, opener, resumable);
                 if (channel.isPresent()) {
-                    return Temporary.ofPartial(path, channel.get(), opener, () -> LIVE.remove(claim));
+                    return Temporary.ofPartial(path, channel.get(), opener, () -> LIVE.remove(place));
                 }
             }
         } catch (IOException | RuntimeException e) {
-            LIVE.remove(claim);
+            LIVE.remove(place);
             throw e;
         }
     }
 
+    /// The name as the folder has it: some file systems take no notice of case.
+    private static String spelling(Path path) throws IOException {
+        try {
+            return path.toRealPath(LinkOption.NOFOLLOW_LINKS).getFileName().toString();
+        } catch (NoSuchFileException e) {
+            return path.getFileName().toString();
+        }
+    }
+
     /// Empty if another writer created, published or deleted the file meanwhile.
-    private static Optional<FileChannel> tryOpen(Path path, Target target, Temporary.Opener opener) throws IOException {
-        Optional<Object> found = requireOurs(path);
+    private static Optional<FileChannel> tryOpen(Path path, Target target, Temporary.Opener opener, boolean resumable)
+            throws IOException {
+        Optional<Object> found = requireOurs(path, target);
         FileChannel channel;
         try {
             channel = found.isEmpty() ? opener.open(path, NEW, Temporary.attributes(target)) : opener.open(path, AGAIN);
@@ -74,9 +96,9 @@ final class Partials {
             return Optional.empty();
         }
         try {
-            lock(path, channel);
+            lock(path, channel, resumable, found.isEmpty());
             // A writer that published the file just now held the lock until then: what was opened is its target.
-            Optional<Object> locked = requireOurs(path);
+            Optional<Object> locked = requireOurs(path, target);
             if (locked.isPresent() && (found.isEmpty() || locked.equals(found))) {
                 return Optional.of(channel);
             }
@@ -89,7 +111,7 @@ final class Partials {
     }
 
     /// The identity of what stands at the path; empty if nothing does.
-    private static Optional<Object> requireOurs(Path path) throws IOException {
+    private static Optional<Object> requireOurs(Path path, Target target) throws IOException {
         BasicFileAttributes attributes;
         try {
             attributes = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -97,7 +119,7 @@ final class Partials {
                 throw refused(path, "is no file: a link or something else was put in its place");
             }
             if (path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
-                requireOwn(path, PROCESS);
+                requireOwn(path, PROCESS, target);
             }
         } catch (NoSuchFileException e) {
             return Optional.empty();
@@ -107,27 +129,53 @@ final class Partials {
     }
 
     /// @param process belongs to the user of this process, if it exists
-    static void requireOwn(Path path, Path process) throws IOException {
+    static void requireOwn(Path path, Path process, Target target) throws IOException {
         if (!Files.getAttribute(path, "unix:nlink", LinkOption.NOFOLLOW_LINKS).equals(1)) {
             throw refused(path, "is a hard link to a file that has other names, too");
         }
-        if (Files.isDirectory(process)
-                && !Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS)
-                        .equals(Files.getAttribute(process, "unix:uid"))) {
+        Object owner = Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        boolean own = Files.isDirectory(process) && owner.equals(Files.getAttribute(process, "unix:uid"));
+        // A server of files may also have another name for this process's user.
+        if (!own && !owner.equals(ownerOfOurs(target))) {
             throw refused(path, "belongs to another user");
         }
     }
 
+    /// The owner of a file that this process makes in the folder.
+    private static Object ownerOfOurs(Target target) throws IOException {
+        Leftovers.Claim claim = Leftovers.claim(target);
+        try {
+            Files.createFile(claim.path());
+            try {
+                return Files.getAttribute(claim.path(), "unix:uid", LinkOption.NOFOLLOW_LINKS);
+            } finally {
+                Files.delete(claim.path());
+            }
+        } finally {
+            claim.release();
+        }
+    }
+
+    /// @param resumable whether others could go on with the file, if nothing but a lock kept them away
+    /// @param made whether this process made it
     @SuppressWarnings("MustBeClosedChecker") // Lives as long as the channel.
-    private static void lock(Path path, FileChannel channel) throws IOException {
+    private static void lock(Path path, FileChannel channel, boolean resumable, boolean made) throws IOException {
         FileLock lock;
         try {
             lock = channel.tryLock();
         } catch (OverlappingFileLockException e) {
             throw inUse(path);
         } catch (IOException | UnsupportedOperationException e) {
+            if (!resumable && made) {
+                return;
+            }
             FileSystemException refused = new FileSystemException(
-                    path.toString(), null, "cannot be locked on this file system: write without resume");
+                    path.toString(),
+                    null,
+                    "cannot be locked on this file system: "
+                            + (resumable
+                                    ? "write without resume"
+                                    : "if no other writer is at it, one has died, and it can be deleted"));
             refused.initCause(e);
             throw refused;
         }

@@ -1,24 +1,37 @@
 package dev.stsw;
 
+import dev.stsw.format.Header;
+import dev.stsw.format.HeaderException;
 import dev.stsw.format.ShardIndex;
+import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Writes a model as several files and their index, the index last: without it, nobody takes them for a model.
+///
+/// The index's temporary is there from the beginning, and locked: two writers of one model would mix theirs.
 final class ShardWriter {
     private static final String SUFFIX = ".safetensors";
 
@@ -26,8 +39,12 @@ final class ShardWriter {
     private final Path folder;
     private final String stem;
     private final WriteOptions options;
-    private final List<Path> written = new ArrayList<>();
-    private long bytesWritten;
+    /// What this attempt put in its place, and which file that was then.
+    private final List<Written> written = new ArrayList<>();
+
+    private long bytesDone;
+
+    private record Written(Path path, @Nullable Object key) {}
 
     ShardWriter(TensorSource source, Path folder, String stem, WriteOptions options) {
         this.source = source;
@@ -36,100 +53,184 @@ final class ShardWriter {
         this.options = options;
     }
 
-    /// In the given order, each file as full as it can be; a tensor above the limit has one to itself.
-    static List<List<TensorSpec>> plan(List<TensorSpec> tensors, long limit) {
-        if (limit < 1) {
-            throw new IllegalArgumentException("a shard cannot be of " + limit + " bytes");
-        }
-        List<List<TensorSpec>> parts = new ArrayList<>();
-        int from = 0;
-        long size = 0;
-        for (int i = 0; i < tensors.size(); i++) {
-            long next = tensors.get(i).byteSize();
-            if (i > from && next > limit - size) {
-                parts.add(tensors.subList(from, i));
-                from = i;
-                size = 0;
-            }
-            size += next;
-        }
-        parts.add(tensors.subList(from, tensors.size()));
-        return parts;
-    }
-
     List<Path> write(long limit) throws IOException {
         List<TensorSpec> tensors = source.tensors();
-        List<List<TensorSpec>> parts = plan(tensors, limit);
-        boolean created = !Files.exists(folder);
-        Files.createDirectories(folder);
-        try {
-            requireFree();
-            writeAll(parts, tensors.stream().mapToLong(TensorSpec::byteSize).sum());
-            return List.copyOf(written);
+        List<List<TensorSpec>> parts = ShardPlan.of(tensors, limit);
+        boolean created = makeFolder();
+        try (AtomicFile index = AtomicFile.alone(indexPath(), FileChannel::open)) {
+            return writeAll(
+                    parts, tensors.stream().mapToLong(TensorSpec::byteSize).sum(), index);
         } catch (IOException | RuntimeException | Error e) {
-            remove(created, e);
+            if (created && !options.resume()) {
+                delete(folder, e);
+            }
             throw e;
         }
     }
 
-    /// A mixture of two models would look like one.
-    private void requireFree() throws IOException {
-        Pattern ours = Pattern.compile(Pattern.quote(stem) + "(-\\d{5,}-of-\\d{5,})?\\.safetensors(\\.index\\.json)?");
+    /// Whether it was not there.
+    private boolean makeFolder() throws IOException {
+        Path absolute = folder.toAbsolutePath(); // An empty path is no folder that could be made.
+        Files.createDirectories(absolute.resolveSibling(""));
+        try {
+            Files.createDirectory(absolute);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            if (Files.isDirectory(folder)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private Path indexPath() {
+        return folder.resolve(stem + SUFFIX + ShardIndex.SUFFIX);
+    }
+
+    private List<Path> writeAll(List<List<TensorSpec>> parts, long total, AtomicFile index) throws IOException {
+        List<String> names = IntStream.rangeClosed(1, parts.size())
+                .mapToObj(i -> parts.size() == 1 ? stem + SUFFIX : ShardIndex.shardName(stem, i, parts.size()))
+                .toList();
+        byte[] json =
+                parts.size() == 1 ? new byte[0] : indexOf(parts, names, total).toBytes();
+        requireFree(names, json);
+        try {
+            List<Path> files = new ArrayList<>();
+            for (int i = 0; i < names.size(); i++) {
+                Path file = folder.resolve(names.get(i));
+                writeOne(file, parts.get(i), total);
+                files.add(file);
+            }
+            if (json.length > 0) {
+                index.write(ByteBuffer.wrap(json), 0);
+                index.publish();
+                files.add(indexPath());
+            }
+            return List.copyOf(files);
+        } catch (IOException | RuntimeException | Error e) {
+            if (!options.resume()) {
+                remove(e);
+            }
+            throw e;
+        }
+    }
+
+    private ShardIndex indexOf(List<List<TensorSpec>> parts, List<String> names, long total) {
+        Map<String, String> files = new LinkedHashMap<>();
+        for (int i = 0; i < names.size(); i++) {
+            for (TensorSpec tensor : parts.get(i)) {
+                files.put(tensor.name(), names.get(i));
+            }
+        }
+        return new ShardIndex(OptionalLong.of(total), files);
+    }
+
+    /// A mixture of two models would look like one. What an earlier attempt of the same write left is none, if that is
+    /// to be resumed.
+    private void requireFree(List<String> names, byte[] index) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            Optional<Path> other = files.filter(
-                            file -> ours.matcher(file.getFileName().toString()).matches())
+            List<Path> others = files.filter(file -> {
+                        String name = file.getFileName().toString();
+                        return isOfModel(name, stem, other -> Files.exists(folder.resolve(other)))
+                                && !(options.resume() && names.contains(name));
+                    })
                     .sorted()
-                    .findFirst();
-            if (other.isPresent()) {
-                throw new FileAlreadyExistsException(
-                        other.get().toString(), null, "is there already, of another model; a new one goes elsewhere");
+                    .toList();
+            for (Path other : others) {
+                if (!options.resume()
+                        || !other.equals(indexPath())
+                        || !Arrays.equals(Files.readAllBytes(other), index)) {
+                    throw otherModel(other);
+                }
             }
         }
     }
 
-    private void writeAll(List<List<TensorSpec>> parts, long total) throws IOException {
-        if (parts.size() == 1) {
-            writeOne(stem + SUFFIX, parts.get(0), total);
+    private static FileAlreadyExistsException otherModel(Path file) {
+        return new FileAlreadyExistsException(
+                file.toString(), null, "is there already, of another model; a new one goes elsewhere");
+    }
+
+    /// Whether a file is one of a model of that stem: also in other letters, where the file system takes them for the
+    /// same.
+    ///
+    /// @param exists whether there is a file of a name, as the file system sees it
+    static boolean isOfModel(String name, String stem, Predicate<String> exists) {
+        Matcher matcher = Pattern.compile(
+                        Pattern.quote(stem) + "((?:-\\d{5,}-of-\\d{5,})?\\.safetensors(?:\\.index\\.json)?)",
+                        Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE)
+                .matcher(name);
+        if (!matcher.matches()) {
+            return false;
+        }
+        String ours = stem + matcher.group(1).toLowerCase(Locale.ROOT);
+        return name.equals(ours) || exists.test(ours);
+    }
+
+    private void writeOne(Path file, List<TensorSpec> tensors, long total) throws IOException {
+        long before = bytesDone;
+        bytesDone += tensors.stream().mapToLong(TensorSpec::byteSize).sum();
+        ProgressListener progress = (done, ofShard) -> options.progress().progress(before + done, total);
+        PartSource part = new PartSource(source, tensors, source.metadata());
+        if (options.resume() && Files.exists(file) && isFinished(file, part, progress)) {
             return;
         }
-        Map<String, String> files =
-                LinkedHashMap.newLinkedHashMap(source.tensors().size());
-        for (int i = 0; i < parts.size(); i++) {
-            String name = ShardIndex.shardName(stem, i + 1, parts.size());
-            writeOne(name, parts.get(i), total);
-            parts.get(i).forEach(tensor -> files.put(tensor.name(), name));
+        Stsw.write(part, file, options.withProgress(progress));
+        written.add(new Written(file, keyOf(file)));
+    }
+
+    /// Whether an earlier attempt wrote this file to its end. Reads each of its bytes.
+    ///
+    /// @throws FileAlreadyExistsException if it is none of this write
+    private boolean isFinished(Path file, PartSource part, ProgressListener progress) throws IOException {
+        Map<String, String> metadata = options.metadata().or(part::metadata).orElse(Map.of());
+        Header expected = Header.of(part.tensors(), metadata.isEmpty() ? null : metadata, options.alignment(), true);
+        boolean whole;
+        try (OpenFile open = OpenFile.open(file)) {
+            Header found = Headers.read(open);
+            if (!found.tensors().stream().map(TensorMeta::toSpec).toList().equals(part.tensors())
+                    || !found.metadata().orElse(Map.of()).equals(metadata)
+                    || found.checksums().isEmpty()) {
+                throw otherModel(file);
+            }
+            whole = found.dataStart() == expected.dataStart()
+                    && Verifier.verify(open, found, progress).ok();
+        } catch (HeaderException e) {
+            throw otherModel(file);
         }
-        writeIndex(new ShardIndex(OptionalLong.of(total), files));
-    }
-
-    private void writeOne(String name, List<TensorSpec> tensors, long total) throws IOException {
-        long before = bytesWritten;
-        Path file = folder.resolve(name);
-        Stsw.write(
-                new PartSource(source, tensors, source.metadata()),
-                file,
-                options.withProgress((done, ofShard) -> options.progress().progress(before + done, total)));
-        written.add(file);
-        bytesWritten += tensors.stream().mapToLong(TensorSpec::byteSize).sum();
-    }
-
-    private void writeIndex(ShardIndex index) throws IOException {
-        Path file = folder.resolve(stem + SUFFIX + ShardIndex.SUFFIX);
-        try (AtomicFile attempt = AtomicFile.create(file, FileChannel::open)) {
-            attempt.write(ByteBuffer.wrap(index.toBytes()), 0);
-            attempt.publish();
+        if (!whole) {
+            return false;
         }
-        written.add(file);
+        // Its writer may have died before this.
+        Target target = Target.resolve(file);
+        try (Folder durable = Folder.open(target.folder())) {
+            durable.force(target);
+        }
+        return true;
     }
 
-    private void remove(boolean created, Throwable fault) {
+    private static @Nullable Object keyOf(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    }
+
+    private void remove(Throwable fault) {
+        for (Written file : written) {
+            try {
+                // What someone else has put there since is theirs.
+                if (Objects.equals(keyOf(file.path), file.key)) {
+                    Files.delete(file.path);
+                }
+            } catch (IOException e) {
+                fault.addSuppressed(e);
+            }
+        }
+    }
+
+    private static void delete(Path folder, Throwable fault) {
         try {
-            for (Path file : written) {
-                Files.deleteIfExists(file);
-            }
-            if (created) {
-                Files.deleteIfExists(folder);
-            }
+            Files.delete(folder);
+        } catch (DirectoryNotEmptyException e) {
+            // Someone else writes there, too.
         } catch (IOException e) {
             fault.addSuppressed(e);
         }

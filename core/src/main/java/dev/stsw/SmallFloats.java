@@ -13,7 +13,9 @@ final class SmallFloats {
 
     static {
         TABLES.put(DType.F4, table(16, 1, 1));
-        TABLES.put(DType.F8_E4M3, with(table(256, 3, 7), Float.NaN, 0x7f, 0xff));
+        // A NaN keeps its sign on the way to other types, as in torch.
+        float[] e4m3 = with(table(256, 3, 7), Float.NaN, 0x7f);
+        TABLES.put(DType.F8_E4M3, with(e4m3, Float.intBitsToFloat(0xffc00000), 0xff));
         TABLES.put(DType.F8_E5M2, e5m2());
         TABLES.put(DType.F8_E4M3FNUZ, with(table(256, 3, 8), Float.NaN, 0x80));
         TABLES.put(DType.F8_E5M2FNUZ, with(table(256, 2, 16), Float.NaN, 0x80));

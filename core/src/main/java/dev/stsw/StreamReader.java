@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
 /// read-only and valid until [#close()], or until the caller closes the arena that it gave.
 ///
 /// If someone else cuts the file while it is mapped, no method of this library takes the virtual machine down: they
-/// throw a [FileChangedException], as such or as the cause of an unchecked exception. What they hand out is another
-/// matter: [java.util.zip.CRC32], [java.util.zip.Inflater], the Vector API, and loops over a mapped segment that the
-/// compiler vectorised take it down. Where others may cut files, copy with [Tensor]'s methods, or open the file with
-/// [ReadOptions#withMmap(boolean)] off.
+/// throw a [FileChangedException][dev.stsw.format.FileChangedException], as such or as the cause of an unchecked
+/// exception. What they hand out is another matter: [java.util.zip.CRC32], [java.util.zip.Inflater], the Vector API,
+/// and loops over a mapped segment that the compiler vectorised take it down. Where others may cut files, copy with
+/// [Tensor]'s methods, or open the file with [ReadOptions#withMmap(boolean)] off.
 public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     private final OpenFile file;
     private final Header header;
@@ -47,14 +47,14 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
 
     /// Opens a file as [ReadOptions#defaults()] say.
     ///
-    /// @throws HeaderException if it is not a safetensors file
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     public static StreamReader open(Path file) throws IOException {
         return open(file, ReadOptions.defaults());
     }
 
     /// Opens a file and reads its header; what it hands out is valid until [#close()].
     ///
-    /// @throws HeaderException if it is not a safetensors file
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     /// @throws ChecksumException if checksums are to be checked, and the header's does not match
     public static StreamReader open(Path file, ReadOptions options) throws IOException {
         return openWith(file, options, null);
@@ -63,7 +63,7 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     /// Opens a file; what the reader hands out is valid until the caller closes the arena, and may be used by the
     /// threads that the arena allows.
     ///
-    /// @throws HeaderException if it is not a safetensors file
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     /// @throws ChecksumException if checksums are to be checked, and the header's does not match
     /// @throws IllegalStateException if the arena is closed
     public static StreamReader open(Path file, ReadOptions options, Arena arena) throws IOException {

@@ -1,11 +1,6 @@
 package dev.stsw;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.stsw.format.Checksums;
 import dev.stsw.format.Header;
@@ -16,7 +11,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -43,7 +37,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Otherwise the data is in a temporary file in the same folder, named `.NAME.RANDOM.stsw-tmp`, which is deleted
 /// unless the process dies; the next writer of the same path deletes it then. A symbolic link is followed, and the
-/// file behind it replaced. A replaced file passes its permissions on.
+/// file behind it replaced; but a link to a file that is called by its hash (40 or 64 hex digits, as in the hub's
+/// cache) is replaced itself. A replaced file passes on its mode and, where this process may give files away, its owner
+/// and group; where not, a warning is logged, and the file's own group gets no more than everybody. ACLs and extended
+/// attributes are not kept.
 public final class StreamWriter implements AutoCloseable {
     /// In bytes. Durable, large files are written twice as fast past the page cache, and do not push everything else
     /// out of it; small ones are likely to be read again soon.
@@ -63,6 +60,8 @@ public final class StreamWriter implements AutoCloseable {
     private final long[] crcs;
     private int resumed;
     private int current;
+    /// The one at [#current]: to ask the header for it takes longer than to write a row.
+    private @Nullable TensorMeta turn;
     private long writtenOfCurrent;
     private long written;
 
@@ -131,15 +130,22 @@ public final class StreamWriter implements AutoCloseable {
     private void putHeader() throws IOException {
         if (journal == null) {
             output.append(MemorySegment.ofArray(header.toBytes()), JAVA_BYTE, JAVA_BYTE, null);
+            advanceTo(0);
             return;
         }
         resumed = journal.recover(file.channel(), file.temporaryPath(), crcs, options.progress());
-        current = resumed;
+        advanceTo(resumed);
         written = resumed == 0 ? 0 : header.tensors().get(resumed - 1).offsetEnd();
         output.overwrite(MemorySegment.ofArray(journal.image()), 0);
-        // What is behind holds for nothing, and may be longer than the file will be.
+        // Bytes after the last verified tensor are not trusted, and may be more than the file will have.
         file.channel().truncate(header.dataStart() + written);
         output.startAt(header.dataStart() + written);
+    }
+
+    private void advanceTo(int tensor) {
+        current = tensor;
+        turn = tensor < header.tensors().size() ? header.tensors().get(tensor) : null;
+        writtenOfCurrent = 0;
     }
 
     /// The tensors that an earlier attempt wrote, in order: the first of all; they are finalized, and their bytes
@@ -148,62 +154,80 @@ public final class StreamWriter implements AutoCloseable {
         return header.tensors().subList(0, resumed);
     }
 
-    /// Writes the next bytes of a tensor, little-endian, C order; any number, of any size. They are copied before this
-    /// method returns.
+    /// Writes the next bytes of a tensor, little-endian, C order; any number, of any size, for any dtype. They are
+    /// copied before this method returns.
     ///
     /// @throws TensorOrderException if it is not this tensor's turn
     /// @throws LengthMismatchException if they are more than the tensor has left; none of them is written
     /// @throws NoSuchElementException if no tensor of that name was declared
     /// @throws IOException if writing fails; the attempt is then discarded
     public void writeBlock(String name, MemorySegment block) throws IOException {
-        write(name, block, JAVA_BYTE, JAVA_BYTE);
+        write(name, Block.raw(block));
     }
 
     /// Writes the buffer's remaining bytes as they are, and moves its position to its limit. See
     /// [#writeBlock(String, MemorySegment)].
     public void writeBlock(String name, ByteBuffer block) throws IOException {
-        write(name, MemorySegment.ofBuffer(block), JAVA_BYTE, JAVA_BYTE);
+        write(name, Block.raw(MemorySegment.ofBuffer(block)));
         block.position(block.limit());
     }
 
     /// Writes bytes as they are. See [#writeBlock(String, MemorySegment)].
     public void writeBlock(String name, byte[] block) throws IOException {
-        write(name, MemorySegment.ofArray(block), JAVA_BYTE, JAVA_BYTE);
+        write(name, Block.raw(MemorySegment.ofArray(block)));
     }
 
-    /// Writes 16-bit values, little-endian. See [#writeBlock(String, MemorySegment)].
+    /// Writes elements of an I16 or U16 tensor, or the bits of those of an F16 or BF16 one. See
+    /// [#writeBlock(String, MemorySegment)].
+    ///
+    /// @throws IllegalArgumentException if the tensor is of another dtype; nothing is written
     public void writeBlock(String name, short[] block) throws IOException {
-        write(name, MemorySegment.ofArray(block), JAVA_SHORT_UNALIGNED, Layouts.SHORT);
+        write(name, Block.of(block));
     }
 
-    /// Writes 32-bit values, little-endian. See [#writeBlock(String, MemorySegment)].
+    /// Writes elements of an I32 or U32 tensor. See [#writeBlock(String, MemorySegment)].
+    ///
+    /// @throws IllegalArgumentException if the tensor is of another dtype; nothing is written
     public void writeBlock(String name, int[] block) throws IOException {
-        write(name, MemorySegment.ofArray(block), JAVA_INT_UNALIGNED, Layouts.INT);
+        write(name, Block.of(block));
     }
 
-    /// Writes 64-bit values, little-endian. See [#writeBlock(String, MemorySegment)].
+    /// Writes elements of an I64 or U64 tensor. See [#writeBlock(String, MemorySegment)].
+    ///
+    /// @throws IllegalArgumentException if the tensor is of another dtype; nothing is written
     public void writeBlock(String name, long[] block) throws IOException {
-        write(name, MemorySegment.ofArray(block), JAVA_LONG_UNALIGNED, Layouts.LONG);
+        write(name, Block.of(block));
     }
 
-    /// Writes F32 values, little-endian. See [#writeBlock(String, MemorySegment)].
+    /// Writes elements of a floating-point tensor: as they are into F32, widened into F64, and rounded to nearest, ties
+    /// to even, into F16, BF16 and the F8 types, as [Tensor#of(dev.stsw.format.DType, float\[\], long...)]
+    /// rounds. See [#writeBlock(String, MemorySegment)].
+    ///
+    /// @throws IllegalArgumentException if the tensor is of another dtype; nothing is written
     public void writeBlock(String name, float[] block) throws IOException {
-        write(name, MemorySegment.ofArray(block), JAVA_FLOAT_UNALIGNED, Layouts.FLOAT);
+        write(name, Block.of(block));
     }
 
-    /// Writes F64 values, little-endian. See [#writeBlock(String, MemorySegment)].
+    /// Writes elements of a floating-point tensor: as they are into F64, and rounded to nearest, ties to even, into
+    /// F32,
+    /// F16, BF16 and the F8 types; into these by way of F32, as torch does. See
+    /// [#writeBlock(String, MemorySegment)].
+    ///
+    /// @throws IllegalArgumentException if the tensor is of another dtype; nothing is written
     public void writeBlock(String name, double[] block) throws IOException {
-        write(name, MemorySegment.ofArray(block), JAVA_DOUBLE_UNALIGNED, Layouts.DOUBLE);
+        write(name, Block.of(block));
     }
 
-    private void write(String name, MemorySegment block, ValueLayout host, ValueLayout file) throws IOException {
+    private void write(String name, Block block) throws IOException {
         TensorMeta tensor = inTurn(name);
-        if (block.byteSize() > tensor.byteSize() - writtenOfCurrent) {
+        block.requireFits(tensor.dtype(), path, name);
+        long size = block.byteSize(tensor.dtype());
+        if (size > tensor.byteSize() - writtenOfCurrent) {
             throw new LengthMismatchException(describe(tensor) + " takes " + tensor.byteSize() + " bytes, "
-                    + writtenOfCurrent + " of them are written: a block of " + block.byteSize() + " is too long");
+                    + writtenOfCurrent + " of them are written: a block of " + size + " is too long");
         }
         try {
-            output.append(block, host, file, crc);
+            block.appendTo(output, tensor.dtype(), crc);
         } catch (InternalError e) {
             fail(e);
             throw new IOException(describe(tensor) + ": the block lies in a mapped file that was cut meanwhile", e);
@@ -211,12 +235,13 @@ public final class StreamWriter implements AutoCloseable {
             fail(e);
             throw e;
         }
-        taken(block.byteSize());
+        taken(size);
     }
 
     /// Writes a whole tensor from a channel that holds exactly its bytes, and finalizes it.
     ///
     /// @throws EOFException if they are too few
+    /// @throws IOException if they are too many, or writing fails
     void writeTensor(String name, ReadableByteChannel channel) throws IOException {
         TensorMeta tensor = inTurn(name);
         try {
@@ -244,7 +269,7 @@ public final class StreamWriter implements AutoCloseable {
             fail(e);
             throw e;
         }
-        current = header.tensors().size();
+        advanceTo(header.tensors().size());
         written = header.dataSize();
     }
 
@@ -274,8 +299,7 @@ public final class StreamWriter implements AutoCloseable {
                 journal.finished(current, crcs[current]);
             }
         }
-        current++;
-        writtenOfCurrent = 0;
+        advanceTo(current + 1);
     }
 
     /// How far this writer has come.
@@ -323,10 +347,10 @@ public final class StreamWriter implements AutoCloseable {
     }
 
     private void requireComplete() {
-        int count = header.tensors().size();
-        if (current < count) {
-            TensorMeta tensor = header.tensors().get(current);
-            throw new TensorOrderException(path + ": closed after " + current + " of " + count
+        TensorMeta tensor = turn;
+        if (tensor != null) {
+            throw new TensorOrderException(path + ": closed after " + current + " of "
+                    + header.tensors().size()
                     + " tensors were finalized; the next is " + TensorSpec.quote(tensor.name()) + " with "
                     + writtenOfCurrent + " of " + tensor.byteSize() + " bytes written. Nothing was published");
         }
@@ -341,20 +365,18 @@ public final class StreamWriter implements AutoCloseable {
 
     private TensorMeta inTurn(String name) {
         requireWriting();
-        if (current < header.tensors().size()) {
-            TensorMeta tensor = header.tensors().get(current);
-            if (tensor.name().equals(name)) {
-                return tensor;
-            }
+        TensorMeta tensor = turn;
+        if (tensor != null && tensor.name().equals(name)) {
+            return tensor;
         }
         TensorMeta asked = header.find(name)
                 .orElseThrow(() ->
                         new NoSuchElementException(path + ": no tensor " + TensorSpec.quote(name) + " was declared"));
         throw new TensorOrderException(describe(asked)
-                + (current == header.tensors().size()
+                + (tensor == null
                         ? " was already finalized, as all tensors were"
                         : " is not in turn: tensor "
-                                + TensorSpec.quote(header.tensors().get(current).name())
+                                + TensorSpec.quote(tensor.name())
                                 + " is to be written and finalized now"));
     }
 

@@ -68,10 +68,14 @@ public final class Stsw {
     /// then called `STEM.safetensors`, and has no index.
     ///
     /// The folder is made if it is not there. Each file appears whole, and the index last; after a failure all of
-    /// them are removed. A killed process may leave files without an index.
+    /// them are removed. A killed process may leave files without an index. With [WriteOptions#withResume(boolean)]
+    /// they stay in both cases, and the next write of the same tensors with the same limit keeps the files that are
+    /// whole, whose checksums hold, and goes on with the one that is not. A second writer of a model of that stem is
+    /// refused as long as the first one is at it, in another process, too.
     ///
     /// @return the files, the index last
     /// @throws java.nio.file.FileAlreadyExistsException if the folder holds a model of that stem already
+    /// @throws java.nio.file.FileSystemException if another writer is writing one
     /// @throws IllegalArgumentException if the limit is not positive
     public static List<Path> writeShards(
             TensorSource source, Path folder, String stem, long maxShardBytes, WriteOptions options)

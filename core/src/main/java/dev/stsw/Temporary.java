@@ -63,19 +63,20 @@ final class Temporary implements Closeable {
 
     static Temporary create(Target target, Opener opener) throws IOException {
         while (true) {
-            Path path = Leftovers.claim(target);
+            Leftovers.Claim claim = Leftovers.claim(target);
+            Path path = claim.path();
             try {
-                Temporary temporary = new Temporary(
-                        path, opener.open(path, OPTIONS, attributes(target)), opener, () -> Leftovers.release(path));
+                Temporary temporary =
+                        new Temporary(path, opener.open(path, OPTIONS, attributes(target)), opener, claim::release);
                 if (temporary.lock()) {
                     return temporary;
                 }
                 temporary.close();
             } catch (FileAlreadyExistsException e) {
                 // Someone else drew the same 64 random bits, or planted the name: draw again.
-                Leftovers.release(path);
+                claim.release();
             } catch (IOException | RuntimeException e) {
-                Leftovers.release(path);
+                claim.release();
                 throw e;
             }
         }
@@ -84,7 +85,7 @@ final class Temporary implements Closeable {
     /// A new file gets 0666 less the umask. What replaces a file is nobody else's to read until it has that file's
     /// mode.
     static FileAttribute<?>[] attributes(Target target) {
-        return target.mode().isEmpty()
+        return target.replaced().isEmpty()
                 ? new FileAttribute<?>[0]
                 : new FileAttribute<?>[] {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
@@ -115,8 +116,10 @@ final class Temporary implements Closeable {
     /// Opens the file a second time, past the page cache. Without that, or in vain, all writes go through the cache.
     void openDirectly() {
         try {
-            // With blocks of no size, nothing fills one.
             block = DirectIo.blockSize(path);
+            if (block == 0) {
+                return;
+            }
             direct = opener.open(path, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS, DirectIo.option()));
         } catch (IOException | UnsupportedOperationException e) {
             LOG.log(Level.DEBUG, () -> path + ": no direct writes: " + e);
@@ -130,6 +133,8 @@ final class Temporary implements Closeable {
         if (through == null
                 || refused
                 || whole == 0
+                // A buffer in the heap lies nowhere for long: the channel takes memory of its own for it.
+                || !bytes.isDirect()
                 || position % block != 0
                 || bytes.alignmentOffset(bytes.position(), block) != 0) {
             return 0;
@@ -173,14 +178,12 @@ final class Temporary implements Closeable {
     @Override
     public void close() throws IOException {
         // Deleted before the lock goes with the channels: nobody else sees it abandoned.
-        try {
+        FileChannel through = direct;
+        try (channel;
+                through) {
             if (!moved && !kept) {
                 Files.deleteIfExists(path);
             }
-            if (direct != null) {
-                direct.close();
-            }
-            channel.close();
         } finally {
             release.run();
         }

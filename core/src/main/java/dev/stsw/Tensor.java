@@ -78,11 +78,11 @@ public final class Tensor {
         return ofArray(DType.BOOL, MemorySegment.ofArray(bytes), bytes.length, shape);
     }
 
-    /// A floating-point tensor of another dtype, rounded to nearest, ties to even; what is too large becomes
-    /// infinite, or NaN where the dtype has no infinity. Without dimensions, a vector of all values.
+    /// A floating-point tensor of another dtype, rounded as [TensorSources#cast(dev.stsw.format.TensorSource, DType,
+    /// java.util.function.Consumer)] says. Without dimensions, a vector of all values.
     ///
     /// @throws UnsupportedOperationException if floats cannot be rounded to the dtype: F32, F64, F16, BF16 and the F8
-    ///     types with a sign can be
+    ///     types can be
     public static Tensor of(DType dtype, float[] values, long... shape) {
         if (!Narrowing.supports(dtype)) {
             throw new UnsupportedOperationException("floats cannot be rounded to " + dtype);

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -43,13 +44,25 @@ public final class TensorSources {
                 originals.stream().map(TensorSpec::name).toList());
     }
 
-    /// Floating-point tensors as another floating-point dtype, rounded to nearest, ties to even, as torch does it:
-    /// F64 by way of F32. Integers, C64, and the types that mean nothing without a scale (F4, F6, E8M0) are left as
-    /// they are.
-    ///
-    /// @throws IllegalArgumentException if the target is none of F64, F32, F16, BF16 and the F8 types with a sign
+    /// The same without a listener. See [#cast(TensorSource, DType, Consumer)].
     public static TensorSource cast(TensorSource source, DType target) {
-        return new CastSource(source, target);
+        return cast(source, target, counts -> {});
+    }
+
+    /// Floating-point tensors as another floating-point dtype, bit for bit as torch 2.13 does it: by way of F32,
+    /// rounded to nearest, ties to even. F4 and F8_E8M0 are read as the numbers that their codes stand for, without any
+    /// scale that may lie beside them. Integers, C64, and F6, whose packing nobody defines, are left as they are.
+    ///
+    /// Overflow is infinite where the dtype has infinities (F32, F16, BF16, F8_E5M2); in F8_E4M3 it is the largest
+    /// number, 448; in F8_E4M3FNUZ, F8_E5M2FNUZ and F8_E8M0 it is NaN. F8_E8M0 takes the nearest power of two, and no
+    /// sign. The listener is told what was lost.
+    ///
+    /// @param listener gets the counts of a tensor when its last element was converted, from the thread that reads it:
+    ///     from several threads where several read. Each time that a tensor is read to its end; not for tensors that
+    ///     are left as they are, have no elements, or of which a resumed write has no need
+    /// @throws IllegalArgumentException if the target is none of F64, F32, F16, BF16 and the F8 types
+    public static TensorSource cast(TensorSource source, DType target, Consumer<? super CastCounts> listener) {
+        return new CastSource(source, target, listener);
     }
 
     /// The tensors of all sources, one source after the other, and the metadata of all; if the sources contradict each

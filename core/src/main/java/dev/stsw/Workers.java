@@ -4,8 +4,10 @@ import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.channels.ReadableByteChannel;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ThreadFactory;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +21,14 @@ final class Workers {
     /// So many buffers' worth of small tensors make a run: shorter ones would wait too often for their last write.
     private static final int BUFFERS_PER_RUN = 4;
 
+    private static final System.Logger LOG = System.getLogger(Workers.class.getName());
+
     private final TensorSource source;
     private final AtomicFile file;
     private final Header header;
     private final WriteOptions options;
     private final long[] crcs;
+    private final ThreadFactory threads;
     private final long runBytes;
 
     // Guarded by this object's monitor, from here on.
@@ -38,11 +43,29 @@ final class Workers {
     /// @param source of the header's tensors, in their order
     /// @param crcs receives their checksums; empty where none are wanted
     Workers(TensorSource source, AtomicFile file, Header header, WriteOptions options, long[] crcs) {
+        this(
+                source,
+                file,
+                header,
+                options,
+                crcs,
+                Thread.ofPlatform().daemon().name("stsw-worker-", 1).factory());
+    }
+
+    /// The same with threads of another kind.
+    Workers(
+            TensorSource source,
+            AtomicFile file,
+            Header header,
+            WriteOptions options,
+            long[] crcs,
+            ThreadFactory threads) {
         this.source = source;
         this.file = file;
         this.header = header;
         this.options = options;
         this.crcs = crcs;
+        this.threads = threads;
         this.runBytes = (long) BUFFERS_PER_RUN * options.bufferSize();
     }
 
@@ -50,10 +73,7 @@ final class Workers {
     ///
     /// @throws IOException what went wrong first
     void run() throws IOException {
-        running = (int) Math.min(options.workers(), header.dataSize() / runBytes + 1);
-        for (int i = running; i > 0; i--) {
-            Thread.ofPlatform().daemon().name("stsw-worker-" + i).start(this::work);
-        }
+        start((int) Math.min(options.workers(), header.dataSize() / runBytes + 1));
         boolean interrupted = false;
         for (long told = 0, now = 0; now >= told; ) {
             try {
@@ -73,6 +93,27 @@ final class Workers {
             Thread.currentThread().interrupt();
         }
         rethrow();
+    }
+
+    /// Starts so many threads, or as many as the system lets this process have, if that is any.
+    private void start(int count) {
+        for (int i = 0; i < count; i++) {
+            begin();
+            try {
+                threads.newThread(this::work).start();
+            } catch (OutOfMemoryError e) {
+                end();
+                if (i == 0) {
+                    fail(new IOException(file.path() + ": no thread can be started to write it", e));
+                }
+                LOG.log(Level.DEBUG, () -> file.path() + ": fewer workers than wanted: " + e);
+                return;
+            }
+        }
+    }
+
+    private synchronized void begin() {
+        running++;
     }
 
     /// Waits for more bytes than so many, and says how many are done; -1 if there will be no more, and all workers have

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 
 /// The tokens of a header that the reference accepts, so that no errors need to be looked for: strings with their
 /// quotes, numbers and literals, brackets, commas, colons; white space between them is dropped.
@@ -86,7 +87,11 @@ final class JsonTokens {
         // Not within an escape sequence: only what stands before the first one.
         if (at < text.length() - 1 && text.lastIndexOf('\\', at) < 0 && !Character.isSurrogate(text.charAt(at))) {
             String digits = choices.next(2) == 0 ? "\\u%04x" : "\\u%04X";
-            tokens.set(token, text.substring(0, at) + digits.formatted((int) text.charAt(at)) + text.substring(at + 1));
+            tokens.set(
+                    token,
+                    text.substring(0, at)
+                            + String.format(Locale.ROOT, digits, (int) text.charAt(at))
+                            + text.substring(at + 1));
         }
         return "escaped";
     }

@@ -16,12 +16,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +125,23 @@ class MetadataEditTest {
         Map<String, Long> before = contents(file);
         Stsw.editMetadata(file, MetadataEditTest::licensed);
         assertEdited(before);
+    }
+
+    /// A header of 64 KiB is as long as what is written past the cache.
+    @Test
+    void aLargeFileWithALongHeaderIsEditedToo() throws IOException {
+        List<TensorSpec> tensors = new ArrayList<>(List.of(TensorSpec.of("a", DType.U8, 140_000_000)));
+        IntStream.range(0, 1500).forEach(i -> tensors.add(TensorSpec.of("tensor number " + i, DType.F32, 0)));
+        try (StreamWriter writer = StreamWriter.open(file, tensors)) {
+            writer.writeBlock("a", new byte[140_000_000]);
+            for (TensorSpec tensor : tensors) {
+                writer.finalizeTensor(tensor.name());
+            }
+        }
+        assertThat(Stsw.header(file).dataStart()).isGreaterThan(1 << 16);
+        Stsw.editMetadata(file, MetadataEditTest::licensed);
+        assertThat(Stsw.header(file).metadata()).hasValue(Map.of("license", "Apache-2.0"));
+        assertThat(Stsw.header(file).tensors()).hasSize(1501);
     }
 
     @Test

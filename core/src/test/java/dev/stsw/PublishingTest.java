@@ -69,6 +69,63 @@ class PublishingTest {
         assertThat(Models.namesIn(real.getParent())).containsExactly("real");
     }
 
+    /// As the hub's cache keeps files: what has a hash for its name is what everyone else finds under that hash.
+    @ParameterizedTest
+    @ValueSource(ints = {40, 64})
+    void aLinkToAFileThatIsCalledByItsHashIsReplacedItself(int digits) throws IOException {
+        Path blob = Files.createDirectory(folder.resolve("blobs"))
+                .resolve("0123456789abcdeF".repeat(4).substring(0, digits));
+        Models.constant(blob, 10, 1);
+        byte[] before = Files.readAllBytes(blob);
+        Files.setPosixFilePermissions(blob, PosixFilePermissions.fromString("rw-------"));
+        Path snapshot = Files.createDirectory(folder.resolve("snapshot"));
+        target = snapshot.resolve("model.safetensors");
+        Path mine = Files.createSymbolicLink(folder.resolve("mine"), target);
+        for (String way : List.of("write", "edit", "dangling")) {
+            Files.deleteIfExists(target);
+            Path to = way.equals("dangling") ? blob.resolveSibling("9".repeat(digits)) : blob;
+            Files.createSymbolicLink(target, snapshot.relativize(to));
+            if (way.equals("edit")) {
+                Stsw.editMetadata(mine, metadata -> Map.of("license", "MIT"));
+                assertThat(Stsw.header(target).metadata()).hasValue(Map.of("license", "MIT"));
+            } else {
+                write(mine);
+                assertThat(isWhole(target)).isTrue();
+            }
+            assertThat(mine).isSymbolicLink();
+            assertThat(Files.isSymbolicLink(target)).isFalse();
+            if (to.equals(blob)) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+                        .isEqualTo("rw-------");
+            }
+            assertThat(blob).hasBinaryContent(before);
+            assertThat(Models.namesIn(blob.getParent())).hasSize(1);
+            assertThat(Models.namesIn(snapshot)).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0123456789abcdef0123456789abcdef0123456",
+                "0123456789abcdef0123456789abcdef012345678",
+                "0123456789abcdef0123456789abcdef0123456g",
+                "0123456789abcdef0123456789abcdef01234567.safetensors"
+            })
+    void aLinkToAnyOtherNameIsFollowed(String name) throws IOException {
+        Path real = Files.writeString(folder.resolve(name), "old");
+        Files.createSymbolicLink(target, real);
+        write(target);
+        assertThat(target).isSymbolicLink();
+        assertThat(isWhole(real)).isTrue();
+    }
+
+    @Test
+    void aLinkToAFolderThatIsCalledByAHashIsNoTarget() throws IOException {
+        Files.createSymbolicLink(target, Files.createDirectory(folder.resolve("a".repeat(40))));
+        assertThatThrownBy(() -> write(target)).hasMessageContaining("is a directory");
+    }
+
     @Test
     void aDanglingLinkIsFollowedToo() throws IOException {
         Files.createSymbolicLink(target, folder.resolve("new"));
@@ -337,6 +394,41 @@ class PublishingTest {
         assertThat(Models.namesIn(folder)).containsExactly(other.getFileName().toString(), "model.safetensors");
     }
 
+    /// Another spelling of the folder must not make a writer open, and so unlock, what another one of its process has.
+    @ParameterizedTest
+    @ValueSource(strings = {"write", "resume"})
+    void aSecondSpellingOfTheFolderIsTheSameFolder(String how) throws Exception {
+        Path sub = Files.createDirectory(folder.resolve("sub"));
+        Files.createSymbolicLink(folder.resolve("link"), sub);
+        target = sub.resolve("model.safetensors");
+        WriteOptions options = WriteOptions.defaults().withCrc32(true).withResume(how.equals("resume"));
+        List<Path> spellings = List.of(
+                folder.resolve("link").resolve("model.safetensors"), folder.resolve("sub/../sub/model.safetensors"));
+        try (StreamWriter writer = StreamWriter.open(target, Models.twoBytes(), options)) {
+            for (Path other : spellings) {
+                try {
+                    StreamWriter.open(other, Models.twoBytes(), options).abort();
+                    assertThat(how).isEqualTo("write");
+                } catch (FileSystemException e) {
+                    assertThat(e).hasMessageContaining("another writer");
+                }
+            }
+            Path file = sub.resolve(Models.namesIn(sub).getFirst());
+            ChildJvm.Result result = ChildJvm.run("022", TryLockMain.class, file.toString());
+            assertThat(result.output()).as("the lock is still there").isEqualTo("locked\n");
+            writer.abort();
+        }
+    }
+
+    static final class TryLockMain {
+        public static void main(String[] args) throws IOException {
+            try (FileChannel channel = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE);
+                    FileLock lock = channel.tryLock()) {
+                System.out.print(lock == null ? "locked\n" : "free\n");
+            }
+        }
+    }
+
     @Test
     void leftoversThatAnotherProcessHoldsAreLeftAlone() throws Exception {
         Process child = ChildJvm.start("022", WriteSlowlyMain.class, target.toString());
@@ -354,17 +446,29 @@ class PublishingTest {
     }
 
     @Test
-    void anEndOfTheProcessInTheMiddleLeavesNothing() throws Exception {
+    void whatASignalLeavesIsDeletedByTheNextWriter() throws Exception {
         Process child = ChildJvm.start("022", WriteSlowlyMain.class, target.toString());
         try {
             assertThat(child.inputReader().readLine()).isEqualTo("writing");
-            assertThat(Models.namesIn(folder)).hasSize(1);
             child.destroy();
             child.waitFor();
-            assertThat(Models.namesIn(folder)).isEmpty();
+            assertThat(target).doesNotExist();
+            write(target);
+            assertThat(Models.namesIn(folder)).containsExactly("model.safetensors");
         } finally {
             child.destroyForcibly();
         }
+    }
+
+    /// The last chance of an application that is told to end.
+    @Test
+    void aShutdownHookCanSaveAModelAndAWriteUnderWayIsNotTakenFromIt() throws Exception {
+        Path other = folder.resolve("other.safetensors");
+        ChildJvm.Result ended = ChildJvm.run("022", SaveAtTheEndMain.class, target.toString(), other.toString());
+        assertThat(ended.output()).isEmpty();
+        assertThat(Stsw.load(target)).containsOnlyKeys("a", "b");
+        assertThat(Stsw.load(other)).containsOnlyKeys("weight", "bias");
+        assertThat(Models.namesIn(folder)).containsExactly("model.safetensors", "other.safetensors");
     }
 
     @Test
@@ -509,6 +613,25 @@ class PublishingTest {
         public static void main(String[] args) throws IOException {
             StreamWriter.open(Path.of(args[0]), Models.twoBytes()).writeBlock("a", new byte[1]);
             Runtime.getRuntime().halt(3);
+        }
+    }
+
+    /// Begins a file, and is told to end: finishes it then, and writes another.
+    static final class SaveAtTheEndMain {
+        public static void main(String[] args) throws IOException {
+            StreamWriter begun = StreamWriter.open(Path.of(args[0]), Models.twoBytes());
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                try (begun) {
+                    Thread.sleep(200); // Other hooks run at the same time.
+                    begun.writeBlock("a", new byte[4]);
+                    begun.finalizeTensor("a");
+                    begun.writeBlock("b", new byte[2]);
+                    begun.finalizeTensor("b");
+                    Stsw.dump(Models.small(1), Path.of(args[1]));
+                } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }));
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stsw.format.FileChangedException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,6 +29,51 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(60)
 class RangeSumsTest {
+    @Test
+    void aHundredReadersAtOnceShareAFewHelpers(@TempDir Path empty) throws Exception {
+        Path file = empty.resolve("file");
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), (64 << 20) - 1);
+        }
+        int readers = 100;
+        CountDownLatch reading = new CountDownLatch(readers);
+        CountDownLatch counted = new CountDownLatch(1);
+        try (OpenFile open = OpenFile.open(file);
+                ExecutorService threads = Executors.newFixedThreadPool(readers)) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < readers; i++) {
+                all.add(threads.submit(() -> {
+                    Thread reader = Thread.currentThread();
+                    Blocks.forEach(
+                            open,
+                            0,
+                            open.size(),
+                            (bytes, position) -> {
+                                if (Thread.currentThread().equals(reader)) {
+                                    reading.countDown();
+                                }
+                                try {
+                                    counted.await();
+                                } catch (InterruptedException e) {
+                                    throw new IllegalStateException(e);
+                                }
+                            },
+                            (done, total) -> {});
+                    return null;
+                }));
+            }
+            reading.await();
+            long helpers = Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().startsWith("stsw-read-"))
+                    .count();
+            counted.countDown();
+            for (Future<?> one : all) {
+                one.get();
+            }
+            assertThat(helpers).isBetween(1L, (long) Blocks.MAX_HELPERS);
+        }
+    }
+
     /// Enough for three threads, and no multiple of a block.
     private static final int SIZE = 40_000_001;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stsw.format.DType;
+import dev.stsw.format.Header;
 import dev.stsw.format.Shape;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
@@ -15,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -234,6 +237,59 @@ class WorkersTest {
                         THREE),
                 IllegalStateException.class,
                 "broken");
+        assertNothingIsLeftAfter(
+                () -> Stsw.write(
+                        new Source(tensors, (name, bytes) -> {
+                            throw new AssertionError("worse");
+                        }),
+                        target,
+                        THREE),
+                AssertionError.class,
+                "worse");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void endTogetherWhenTheSourceBringsMoreThanWasDeclared(int workers) {
+        for (int length : new int[] {20_000, 0}) {
+            Map<String, Tensor> tensors = tensors(12, 20_000, length, 20_000);
+            TensorSource source =
+                    new Source(tensors, (name, bytes) -> name.equals("layer.1") ? new OneMore(bytes) : bytes);
+            assertNothingIsLeftAfter(
+                    () -> Stsw.write(source, target, THREE.withWorkers(workers)),
+                    IOException.class,
+                    "tensor 'layer.1': the source goes on after its " + length + " bytes");
+        }
+    }
+
+    /// As under a limit on processes: the virtual machine throws this, and goes on.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void areFewerWhereTheSystemGivesNoMoreThreadsAndNoneIsLeft(int most) throws IOException {
+        TensorSource source = TensorSources.of(tensors(13, 20_000, 20_000, 20_000, 20_000));
+        Header header = Header.of(source.tensors(), null, 8, false);
+        List<Thread> started = new ArrayList<>();
+        ThreadFactory few = work -> {
+            if (started.size() == most) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            started.add(Thread.ofPlatform().daemon().unstarted(work));
+            return started.getLast();
+        };
+        try (AtomicFile file = AtomicFile.create(target, FileChannel::open)) {
+            file.write(ByteBuffer.wrap(header.toBytes()), 0);
+            Workers workers = new Workers(source, file, header, THREE, new long[0], few);
+            if (most == 0) {
+                assertThatThrownBy(workers::run)
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("no thread can be started");
+            } else {
+                workers.run();
+                file.publish();
+                assertThat(Stsw.load(target)).hasSize(4);
+            }
+        }
+        assertThat(started).hasSize(most).noneMatch(thread -> thread.getState() == Thread.State.NEW);
     }
 
     @Test
@@ -321,6 +377,36 @@ class WorkersTest {
                         .noneMatch(frame -> frame.getMethodName().equals("copy"));
             }
         }
+    }
+
+    /// A tensor and one byte more, after a read that brings none.
+    private static final class OneMore implements ReadableByteChannel {
+        private final ReadableByteChannel bytes;
+        private int reads;
+
+        OneMore(ReadableByteChannel bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public int read(ByteBuffer target) throws IOException {
+            int count = bytes.read(target);
+            if (count >= 0 || reads == 2) {
+                return count;
+            }
+            if (reads++ > 0) {
+                target.put((byte) 1);
+            }
+            return reads - 1;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
     }
 
     /// Half of a tensor.

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -51,7 +52,7 @@ class WrittenForTheReferenceTest {
         Path folder = Files.createDirectories(Path.of("target", "written"));
         StringBuilder manifest = new StringBuilder("# file, then name, dtype, shape and sha256 of each tensor\n");
         for (int i = 0; i < MODELS; i++) {
-            String file = "model-%03d.safetensors".formatted(i);
+            String file = String.format(Locale.ROOT, "model-%03d.safetensors", i);
             manifest.append(file).append('\n');
             write(folder.resolve(file), options(i), manifest);
             assertThat(Stsw.header(folder.resolve(file)).checksums().isPresent())
@@ -124,7 +125,7 @@ class WrittenForTheReferenceTest {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c < ' ' || c > '~' || c == '"' || c == '\\') {
-                escaped.append("\\u%04x".formatted((int) c));
+                escaped.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 escaped.append(c);
             }

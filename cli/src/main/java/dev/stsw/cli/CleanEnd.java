@@ -14,7 +14,12 @@ final class CleanEnd implements AutoCloseable {
     private volatile boolean ending;
 
     CleanEnd() {
-        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // Ctrl-C came just before: there is nothing to clean up yet, and nothing should be begun.
+            ending = true;
+        }
     }
 
     private void end() {
@@ -29,7 +34,7 @@ final class CleanEnd implements AutoCloseable {
         }
     }
 
-    /// Whether the process is about to end, so that an exception is no news.
+    /// Whether the process is about to end, so that an exception is no news, and no work is worth beginning.
     boolean ending() {
         return ending;
     }

@@ -24,7 +24,7 @@ record Conversion(Path in, Path out, String kind, TensorSource source, boolean c
     }
 
     /// Before it is done, or instead.
-    void announce(Terminal terminal, boolean json) {
+    void announce(Terminal terminal, boolean json, boolean verbose) {
         if (json) {
             Json.line(terminal.out(), object -> write(object, true, List.of()));
             return;
@@ -33,13 +33,14 @@ record Conversion(Path in, Path out, String kind, TensorSource source, boolean c
                 source.tensors().stream().map(Listing::unplaced).toList();
         new Listing(terminal)
                 .print(out + " (not written)", tensors, source.metadata().orElse(Map.of()));
-        Note.print(notes, terminal.out());
+        Note.print(notes, verbose, terminal.out());
     }
 
     /// After it is done.
     ///
+    /// @param verbose whether all notes are listed
     /// @param files that were written in place of the one, if so
-    void report(Terminal terminal, boolean json, List<Path> files, Duration elapsed) {
+    void report(Terminal terminal, boolean json, boolean verbose, List<Path> files, Duration elapsed) {
         if (json) {
             Json.line(terminal.out(), object -> write(object, false, files));
             return;
@@ -50,7 +51,7 @@ record Conversion(Path in, Path out, String kind, TensorSource source, boolean c
                         + (crc32 ? ", CRC-32" : "") + ", from " + kind + ", in " + Units.duration(elapsed) + " ("
                         + Units.rate(dataSize(), elapsed) + ")");
         files.forEach(file -> terminal.out().line("file: " + Escapes.printable(file.toString())));
-        Note.print(notes, terminal.out());
+        Note.print(notes, verbose, terminal.out());
     }
 
     private long dataSize() {

@@ -1,9 +1,15 @@
 package dev.stsw.cli;
 
-import dev.stsw.torch.CheckpointOptions;
+import dev.stsw.cli.ModelFiles.Member;
+import dev.stsw.format.TensorMeta;
+import java.io.IOError;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -20,24 +26,62 @@ abstract class EachFile implements PlainCommand {
     @Parameters(
             arity = "1..*",
             paramLabel = "FILE",
-            description =
-                    "Files to look at, one after the other; a folder or an index of shards means all of its files."
-                            + " A pipe, or - for standard input.")
-    List<Path> files = List.of();
+            description = "Files to look at, one after the other. A folder or an index of shards means the model in it,"
+                    + " with all of its files. A pipe, or - for standard input.")
+    private List<String> files = List.of(); // Not all of them may be names that a file can have here.
 
     EachFile(RootCommand root) {
         this.root = root;
         this.terminal = root.terminal();
     }
 
-    /// Deals with one file and returns its exit code; what is wrong with it is thrown.
-    abstract int examine(Path file) throws IOException;
+    /// Whether people want to know everything.
+    final boolean verbose() {
+        return root.verbose();
+    }
+
+    /// Looks at one file; what is wrong with it is thrown.
+    abstract Finding look(Path file) throws IOException;
 
     /// The same for what comes through a pipe, and can be read once.
-    abstract int examine(Path file, Pipe pipe) throws IOException;
+    abstract Finding look(Path file, Pipe pipe) throws IOException;
+
+    /// The same for a file in an archive, by commands that take such.
+    Finding look(Path file, ArchiveMember member) throws IOException {
+        throw new FileSystemException(
+                file.toString(),
+                null,
+                "convert and inspect take a file in an archive; unpack " + member.member() + " first");
+    }
+
+    /// The files to look at where a file, a folder or an index was named.
+    abstract ModelFiles files(Path named) throws IOException;
+
+    /// Says what there is to say about a model, after its files.
+    abstract void print(ModelReport report);
 
     /// Writes the members of the object that stands for a file with a problem.
     abstract void write(Json object, Problem problem);
+
+    /// What a command found out about one file.
+    interface Finding {
+        int exitCode();
+
+        /// Prints it for people.
+        void print();
+
+        /// Writes the members of its JSON object.
+        void writeTo(Json object);
+
+        /// What is to be said on stderr.
+        List<String> diagnoses();
+
+        /// The file's tensors, to compare them with an index.
+        List<TensorMeta> tensors() throws IOException;
+
+        /// What opening it told, which may concern the index.
+        List<Note> notes();
+    }
 
     @Override
     public boolean takeFlag(String name) {
@@ -48,57 +92,118 @@ abstract class EachFile implements PlainCommand {
 
     @Override
     public boolean takeFiles(List<Path> named) {
-        files = named;
+        files = named.stream().map(Path::toString).toList();
         return !named.isEmpty();
     }
 
     @Override
     public Integer call() {
         int worst = ExitCode.GOOD;
-        for (Path file : files) {
+        for (String file : files) {
             worst = ExitCode.worse(worst, examineModel(file));
         }
         return worst;
     }
 
     /// One file, or all files of a model that is named by its folder or index.
-    private int examineModel(Path named) {
-        ModelFiles model;
+    private int examineModel(String file) {
         try {
+            Path named = Path.of(file);
             if (Pipe.is(named)) {
                 try (Pipe pipe = Pipe.open(named)) {
-                    return examine(named, pipe);
+                    return tell(attempt(named, () -> look(named, pipe)), Optional.empty());
                 }
             }
-            model = ModelFiles.of(named);
-            if (model.index().isPresent()) {
-                Input.open(named, CheckpointOptions.defaults(), false).close(); // Are all tensors where it says?
+            Optional<ArchiveMember> member = ArchiveMember.of(named);
+            if (member.isPresent()) {
+                return tell(attempt(named, () -> look(named, member.get())), Optional.empty());
             }
+            ModelFiles model = files(named);
+            return model.isModel()
+                    ? examine(new ModelReport(named, model))
+                    : tell(attempt(model.files().get(0)), Optional.empty());
         } catch (IOException e) {
-            return report(Problem.of(named.toString(), e), e);
-        } catch (OutOfMemoryError e) {
-            return report(Problem.outOfMemory(named.toString()), e);
+            return report(Problem.of(file, e), e, Optional.empty());
+        } catch (InvalidPathException e) {
+            return report(new Problem(file, Problem.NO_PATH, ExitCode.UNCHECKED), e, Optional.empty());
         }
-        int worst = ExitCode.GOOD;
-        for (Path file : model.files()) {
-            worst = ExitCode.worse(worst, examineOrReport(file));
-        }
-        return worst;
     }
 
-    private int examineOrReport(Path file) {
+    /// Each file is looked at, whatever is wrong with another, and at last the model as a whole.
+    private int examine(ModelReport model) {
+        List<Member> members = model.members();
+        for (int i = 0; i < members.size(); i++) {
+            Attempt attempt = model.add(members.get(i), attempt(members.get(i)));
+            boolean last = i == members.size() - 1 && model.finish().isEmpty();
+            model.add(tell(attempt, last ? Optional.of(model) : Optional.empty()));
+        }
+        for (Iterator<FileFaults.Found> faults = model.finish().iterator(); faults.hasNext(); ) {
+            FileFaults.Found bad = faults.next();
+            Optional<ModelReport> last = faults.hasNext() ? Optional.empty() : Optional.of(model);
+            model.add(report(Problem.of(bad.file(), bad.fault()), bad.fault(), last));
+        }
+        if (!json) {
+            print(model);
+        }
+        return model.exitCode();
+    }
+
+    /// What came of looking at a file: a finding, or what was thrown.
+    record Attempt(Path file, Optional<Finding> finding, Optional<Throwable> fault) {
+        static Attempt failed(Path file, Throwable fault) {
+            return new Attempt(file, Optional.empty(), Optional.of(fault));
+        }
+    }
+
+    /// How a file is looked at.
+    private interface Look {
+        Finding at() throws IOException;
+    }
+
+    private Attempt attempt(Member file) {
+        return attempt(file.path(), () -> look(file.path()));
+    }
+
+    /// Whatever is wrong with one file, a mistake of ours included, the others are looked at.
+    private static Attempt attempt(Path file, Look look) {
         try {
-            return examine(file);
-        } catch (IOException e) {
-            return report(Problem.of(file.toString(), e), e);
-        } catch (OutOfMemoryError e) {
-            return report(Problem.outOfMemory(file.toString()), e);
+            return new Attempt(file, Optional.of(look.at()), Optional.empty());
+        } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError | IOError e) {
+            return Attempt.failed(file, e);
         }
     }
 
-    private int report(Problem problem, Throwable fault) {
+    private int tell(Attempt attempt, Optional<ModelReport> model) {
+        if (attempt.finding().isPresent()) {
+            return tell(attempt.finding().get(), model);
+        }
+        Throwable fault = attempt.fault().orElseThrow();
+        String file = attempt.file().toString();
+        Problem problem = fault instanceof OutOfMemoryError
+                ? Problem.outOfMemory(file)
+                : fault instanceof IOException ? Problem.of(file, fault) : Problem.internal(file, fault);
+        return report(problem, fault, model);
+    }
+
+    private int tell(Finding finding, Optional<ModelReport> model) {
         if (json) {
-            Json.line(terminal.out(), object -> write(object, problem));
+            Json.line(terminal.out(), object -> {
+                finding.writeTo(object);
+                model.ifPresent(report -> report.writeTo(object));
+            });
+        } else {
+            finding.print();
+        }
+        finding.diagnoses().forEach(terminal::diagnose);
+        return finding.exitCode();
+    }
+
+    private int report(Problem problem, Throwable fault, Optional<ModelReport> model) {
+        if (json) {
+            Json.line(terminal.out(), object -> {
+                write(object, problem);
+                model.ifPresent(report -> report.writeTo(object));
+            });
         }
         return root.report(problem, fault);
     }

@@ -1,6 +1,7 @@
 package dev.stsw.cli;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
@@ -19,7 +20,12 @@ final class Environment {
     /// Names and values, in the order in which they are shown.
     static Map<String, String> of(Path folder) throws IOException {
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("stsw", RootCommand.Version.current());
+        Version version = Version.current();
+        facts.put("stsw", version.number());
+        if (!version.commit().isEmpty()) {
+            facts.put("commit", version.commit());
+        }
+        facts.put("installed", Version.installedBy());
         facts.put("java", property("java.version") + " (" + property("java.vm.name") + "), " + property("java.home"));
         facts.put("system", property("os.name") + " " + property("os.version") + ", " + property("os.arch"));
         facts.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
@@ -48,12 +54,17 @@ final class Environment {
 
     private static void map(Path folder) throws IOException {
         Path file = Files.write(folder.resolve("mapped"), new byte[1]);
-        try (FileChannel channel = FileChannel.open(file)) {
-            channel.map(MapMode.READ_ONLY, 0, 1);
+        // With an arena: Windows deletes no file that is mapped.
+        try (FileChannel channel = FileChannel.open(file);
+                Arena arena = Arena.ofConfined()) {
+            channel.map(MapMode.READ_ONLY, 0, 1, arena);
         }
     }
 
     private static void readDirectly(Path folder, int blockSize) throws IOException, ReflectiveOperationException {
+        if (!folder.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+            throw new UnsupportedOperationException("Java goes through the cache all the same");
+        }
         Path file = Files.write(folder.resolve("direct"), new byte[blockSize]);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, direct())) {
             channel.read(ByteBuffer.allocateDirect(2 * blockSize)

@@ -32,7 +32,7 @@ final class Escapes {
 
     /// Controls, and the invisible ones that reorder or break a line: bidirectional marks, line and paragraph
     /// separators.
-    private static boolean isPrintable(int c) {
+    static boolean isPrintable(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,
                     Character.FORMAT,

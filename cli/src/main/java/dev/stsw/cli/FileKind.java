@@ -1,85 +1,97 @@
 package dev.stsw.cli;
 
+import dev.stsw.format.FileFormat;
+import dev.stsw.format.HeaderException;
+import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.torch.NumpyArrays;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// What a file is, told by its first bytes.
 enum FileKind {
-    /// Written by `torch.save`, in any of its formats.
+    /// Written by `torch.save`, in any of its formats, or a pickle.
     CHECKPOINT,
     /// Written by NumPy: one array, or an archive of them.
     NUMPY,
+    /// What describes the files of a checkpoint of torch.distributed.
+    DISTRIBUTED,
+    /// A folder of DeepSpeed.
+    DEEPSPEED,
     /// The index of a model of several files.
     INDEX,
     /// Everything else: the safetensors reader says best what is wrong with it.
     SAFETENSORS;
 
-    /// Magic number of tar, and where it stands.
-    private static final byte[] USTAR = "ustar".getBytes(StandardCharsets.US_ASCII);
-    private static final int USTAR_OFFSET = 257;
-
     /// How many of a file's first bytes tell.
-    static final int LOOK_AT = USTAR_OFFSET + USTAR.length;
+    static final int LOOK_AT = FileFormat.LOOK_AT;
 
-    private static final byte[] NUMPY_MAGIC = "\u0093NUMPY".getBytes(StandardCharsets.ISO_8859_1);
+    /// In the first name that the pickle of such a description has.
+    private static final byte[] DISTRIBUTED_MODULE =
+            "torch.distributed.checkpoint.metadata".getBytes(StandardCharsets.US_ASCII);
 
-    private static final int ZIP = 0x04034b50;
-    private static final int ZIP_EMPTY = 0x06054b50;
-    private static final int PICKLE = 0x80;
-
+    /// @throws HeaderException if it is packed
     static FileKind of(Path file) throws IOException {
+        if (Files.isDirectory(file) && DeepSpeedInput.isIn(file)) {
+            return DEEPSPEED;
+        }
         ByteBuffer start = ByteBuffer.allocate(LOOK_AT).order(ByteOrder.LITTLE_ENDIAN);
         try (FileChannel channel = FileChannel.open(file)) {
             while (start.hasRemaining() && channel.read(start) >= 0) {}
-            return of(start.flip(), channel);
+            requireUnpacked(start.flip(), file.toString());
+            return of(start, channel);
         }
     }
 
     /// @param channel the same file, of which an archive's table of contents is looked at, too
-    static FileKind of(ByteBuffer start, FileChannel channel) throws IOException {
-        FileKind kind = of(start);
-        return kind == CHECKPOINT && isZip(start) && NumpyArrays.isNumpy(channel) ? NUMPY : kind;
+    static FileKind of(ByteBuffer start, SeekableByteChannel channel) throws IOException {
+        boolean zip = FileFormat.of(start) == FileFormat.ZIP;
+        return zip && NumpyArrays.isNumpy(channel) ? NUMPY : of(start);
     }
 
     static FileKind of(ByteBuffer start) {
-        if (looksLikeSafetensors(start)) {
-            return SAFETENSORS;
+        return switch (FileFormat.of(start)) {
+            case ZIP, EMPTY_ZIP, TAR -> CHECKPOINT;
+            case PICKLE -> holds(start, DISTRIBUTED_MODULE) ? DISTRIBUTED : CHECKPOINT;
+            case NUMPY -> NUMPY;
+            case JSON -> INDEX;
+            default -> SAFETENSORS;
+        };
+    }
+
+    private static boolean holds(ByteBuffer start, byte[] text) {
+        for (int i = start.position(); i <= start.limit() - text.length; i++) {
+            if (start.slice(i, text.length).equals(ByteBuffer.wrap(text))) {
+                return true;
+            }
         }
-        if (beginsWith(start, NUMPY_MAGIC)) {
-            return NUMPY;
+        return false;
+    }
+
+    /// Says how a packed file can be had all the same: through a pipe.
+    ///
+    /// @param name the file as the user named it
+    static void requireUnpacked(ByteBuffer start, String name) throws HeaderException {
+        FileFormat format = FileFormat.of(start);
+        Optional<String> unpacker = format.unpacker();
+        if (unpacker.isPresent()) {
+            String file = name.equals("-") ? "" : " " + quoted(name);
+            throw new HeaderException(
+                    name,
+                    Fault.OTHER_FORMAT,
+                    format.describe(start) + "; unpack it on the way: " + unpacker.get() + file
+                            + " | stsw convert - out.safetensors");
         }
-        if (start.limit() > 0 && start.get(0) == '{') {
-            return INDEX;
-        }
-        return isZip(start) || isPickle(start) || isTar(start) ? CHECKPOINT : SAFETENSORS;
     }
 
-    /// A length whose upper half is zero, as that of each header is, and a brace. Its lower half may happen to be any
-    /// magic number; but no zip has a brace for its compression method, and no pickle goes on with zeros.
-    private static boolean looksLikeSafetensors(ByteBuffer start) {
-        return start.limit() > 8 && start.getInt(4) == 0 && start.get(8) == '{';
-    }
-
-    private static boolean isZip(ByteBuffer start) {
-        return start.limit() >= 4 && (start.getInt(0) == ZIP || start.getInt(0) == ZIP_EMPTY);
-    }
-
-    private static boolean beginsWith(ByteBuffer start, byte[] magic) {
-        return start.limit() >= magic.length && start.slice(0, magic.length).equals(ByteBuffer.wrap(magic));
-    }
-
-    /// Opcode PROTO with the number of the protocol, 2 to 5.
-    private static boolean isPickle(ByteBuffer start) {
-        return start.limit() >= 2 && (start.get(0) & 0xff) == PICKLE && start.get(1) >= 2 && start.get(1) <= 5;
-    }
-
-    private static boolean isTar(ByteBuffer start) {
-        return start.limit() == LOOK_AT
-                && start.slice(USTAR_OFFSET, USTAR.length).equals(ByteBuffer.wrap(USTAR));
+    /// As a shell wants it.
+    private static String quoted(String name) {
+        return name.matches("[\\w./+,=@%:][\\w./+,=@%:-]*") ? name : "'" + name.replace("'", "'\\''") + "'";
     }
 }

@@ -7,15 +7,22 @@ import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.TensorSource;
 import dev.stsw.torch.Checkpoint;
+import dev.stsw.torch.CheckpointException;
 import dev.stsw.torch.CheckpointOptions;
 import dev.stsw.torch.CheckpointReport;
+import dev.stsw.torch.DeepSpeedCheckpoint;
+import dev.stsw.torch.DistributedCheckpoint;
 import dev.stsw.torch.NumpyArrays;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A file that tensors can be had from, whatever its kind.
@@ -25,22 +32,35 @@ import java.util.stream.Stream;
 /// @param notes what is remarkable about it
 /// @param resource what closing ends, beside the source
 record Input(String kind, TensorSource source, List<Note> notes, Closeable resource) implements Closeable {
+    private static final int SHOWN_KEYS = 8;
 
     /// Opens a file, or all files of a model, after a look at its content; its name says nothing.
     ///
     /// @param options for a PyTorch checkpoint; of a safetensors file, only whether checksums are verified matters
     static Input open(Path file, CheckpointOptions options, boolean verify) throws IOException {
+        Optional<ArchiveMember> member = ArchiveMember.of(file);
+        if (member.isPresent()) {
+            return member.get().open(options, verify, Scratch.usualFolder()).input();
+        }
         ModelFiles model = ModelFiles.of(file);
-        return model.index().isPresent()
-                ? ShardedInput.open(model, options, verify)
-                : openFile(model.files().get(0), options, verify);
+        if (!model.isSoundFile()) {
+            return ShardedInput.open(model, options, verify);
+        }
+        Input input = openFile(model.files().get(0).path(), options, verify);
+        List<Note> notes = new ArrayList<>(model.notes());
+        notes.addAll(input.notes);
+        return new Input(input.kind, input.source, notes, input.resource);
     }
 
     /// The same, or what comes through a pipe.
     ///
     /// @param folder where what a pipe brings may be kept in a temporary file, if it cannot be used as it comes
     static Input open(Path file, CheckpointOptions options, boolean verify, Path folder) throws IOException {
-        return Pipe.is(file) ? open(Pipe.open(file), options, verify, folder) : open(file, options, verify);
+        if (Pipe.is(file)) {
+            return open(Pipe.open(file), options, verify, folder);
+        }
+        Optional<ArchiveMember> member = ArchiveMember.of(file);
+        return member.isPresent() ? member.get().open(options, verify, folder).input() : open(file, options, verify);
     }
 
     /// What comes through a pipe, which is closed with this, or if it fails.
@@ -51,7 +71,13 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 throw new HeaderException(
                         pipe.name(),
                         Fault.OTHER_FORMAT,
-                        "this is text, and an index of shards cannot come through a pipe");
+                        pipe.describe() + "; an index of shards cannot come through a pipe");
+            }
+            if (kind == FileKind.DISTRIBUTED) {
+                throw new CheckpointException(
+                        pipe.name(),
+                        CheckpointException.Kind.UNSUPPORTED,
+                        "this describes the files beside it, and cannot come through a pipe without them");
             }
             return kind == FileKind.SAFETENSORS
                     ? new Input("safetensors", PipedSource.open(pipe, verify, folder), List.of(), pipe)
@@ -78,17 +104,47 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 : checkpoint(channel, pipe.name(), options);
     }
 
+    /// Opens a part of a file as a file.
+    ///
+    /// @param name what messages call it
+    static Input openPart(
+            SeekableByteChannel channel, String name, CheckpointOptions options, boolean verify, Path folder)
+            throws IOException {
+        ByteBuffer start = ByteBuffer.allocate(FileKind.LOOK_AT).order(ByteOrder.LITTLE_ENDIAN);
+        while (start.hasRemaining() && channel.read(start) >= 0) {}
+        return switch (FileKind.of(start.flip(), channel)) {
+            case CHECKPOINT -> checkpoint(channel, name, options);
+            case NUMPY -> numpy(channel, name, options);
+            case DISTRIBUTED, DEEPSPEED, INDEX, SAFETENSORS ->
+                open(Pipe.of(name, channel.position(0)), options, verify, folder);
+        };
+    }
+
+    /// The same with something else to close.
+    Input closingToo(Closeable more) {
+        return new Input(kind, source, notes, () -> {
+            try {
+                resource.close();
+            } finally {
+                more.close();
+            }
+        });
+    }
+
     /// Opens one file that is no index.
     static Input openFile(Path file, CheckpointOptions options, boolean verify) throws IOException {
         return switch (FileKind.of(file)) {
             case CHECKPOINT -> checkpoint(FileChannel.open(file), file.toString(), options);
+            case DISTRIBUTED -> DistributedInput.open(file, options);
+            case DEEPSPEED -> DeepSpeedInput.open(file, options);
             case NUMPY -> numpy(FileChannel.open(file), file.toString(), options);
             case INDEX, SAFETENSORS -> safetensors(file, verify);
         };
     }
 
     /// The filter is applied here too, because only an array that is not wanted may be of a kind that cannot be read.
-    private static Input numpy(FileChannel channel, String fileName, CheckpointOptions options) throws IOException {
+    private static Input numpy(SeekableByteChannel channel, String fileName, CheckpointOptions options)
+            throws IOException {
         String prefix = options.stripPrefix();
         try {
             NumpyArrays arrays = NumpyArrays.open(
@@ -96,11 +152,23 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                     options.withFileName(fileName)
                             .withFilter(name -> options.filter()
                                     .test(name.startsWith(prefix) ? name.substring(prefix.length()) : name)));
-            return new Input("NumPy (" + arrays.container() + ")", arrays, dropped(arrays.dropped()), channel);
+            if (arrays.holdsPickles()) {
+                return checkpoint(channel, fileName, options); // It has nothing to close yet.
+            }
+            List<Note> notes = new ArrayList<>(skipped(arrays.skipped()));
+            arrays.widened().forEach((name, form) -> notes.add(new Note(Note.CAST, name, form)));
+            notes.addAll(dropped(arrays.dropped()));
+            return new Input("NumPy (" + arrays.container() + ")", arrays, notes, channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
         }
+    }
+
+    private static List<Note> skipped(List<CheckpointReport.Omission> parts) {
+        return parts.stream()
+                .map(part -> new Note(Note.SKIPPED, part.path(), part.reason()))
+                .toList();
     }
 
     private static List<Note> dropped(List<CheckpointReport.Omission> parts) {
@@ -109,36 +177,53 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                 .toList();
     }
 
-    private static Input checkpoint(FileChannel channel, String fileName, CheckpointOptions options)
+    private static Input checkpoint(SeekableByteChannel channel, String fileName, CheckpointOptions options)
             throws IOException {
         try {
             Checkpoint checkpoint = Checkpoint.open(channel, options.withFileName(fileName));
             CheckpointReport report = checkpoint.report();
             String part = report.key().isEmpty() ? "" : ", " + report.key();
-            return new Input("PyTorch (" + report.container() + part + ")", checkpoint, notes(report), channel);
+            String maker = report.container().startsWith("np") ? "NumPy (" : "PyTorch (";
+            return new Input(maker + report.container() + part + ")", checkpoint, notes(report), channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
         }
     }
 
-    private static List<Note> notes(CheckpointReport report) {
+    static List<Note> notes(CheckpointReport report) {
         List<Note> notes = new ArrayList<>();
+        if (!report.alternatives().isEmpty()) {
+            notes.add(new Note(Note.KEY, report.key(), others(report.alternatives())));
+        }
+        if (!report.toolPrefix().isEmpty()) {
+            String prefix = report.toolPrefix();
+            notes.add(new Note(Note.PREFIX, prefix, "begins all names; --strip-prefix " + prefix + " removes it"));
+        }
         report.shared().forEach((removed, kept) -> notes.add(new Note(Note.SHARED, removed, kept)));
         report.renamed().forEach((old, name) -> notes.add(new Note(Note.RENAMED, old, name)));
-        report.skipped().forEach(part -> notes.add(new Note(Note.SKIPPED, part.path(), part.reason())));
+        report.widened().forEach((name, form) -> notes.add(new Note(Note.CAST, name, form)));
+        notes.addAll(skipped(report.skipped()));
         notes.addAll(dropped(report.dropped()));
         report.unknownGlobals()
-                .forEach(name -> notes.add(new Note(Note.WARNING, name, "not on torch's allow-list; was not run")));
+                .forEach(name -> notes.add(new Note(Note.INERT, name, "not on torch's allow-list; was not run")));
         report.warnings().forEach(warning -> notes.add(new Note(Note.WARNING, "", warning)));
         return notes;
+    }
+
+    private static String others(List<String> keys) {
+        String more = keys.size() > SHOWN_KEYS ? " and " + (keys.size() - SHOWN_KEYS) + " more" : "";
+        String first = keys.get(0);
+        return "also: " + String.join(", ", keys.subList(0, Math.min(SHOWN_KEYS, keys.size()))) + more + "; --key "
+                + (first.matches("[\\w.-]+") ? first : "'" + first.replace("'", "'\\''") + "'");
     }
 
     private static Input safetensors(Path file, boolean verify) throws IOException {
         try {
             StreamReader reader = StreamReader.open(
                     file, ReadOptions.defaults().withMmap(false).withVerifyCrc(verify));
-            return new Input("safetensors", reader.asSource(), List.of(), reader::close);
+            return new Input(
+                    "safetensors", reader.asSource(), DistributedInput.notes(reader.metadata()), reader::close);
         } catch (HeaderException e) {
             return repaired(file, e);
         }
@@ -160,8 +245,25 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         }
     }
 
+    /// One file or several.
+    boolean ofPyTorch() {
+        return kind.contains("PyTorch");
+    }
+
+    /// One file or several.
+    boolean ofNumpy() {
+        return kind.contains("NumPy");
+    }
+
+    boolean isDistributed() {
+        return source instanceof DistributedCheckpoint;
+    }
+
+    /// Whether prefix and filter were applied already.
     boolean isCheckpoint() {
-        return source instanceof Checkpoint;
+        return source instanceof Checkpoint
+                || source instanceof DistributedCheckpoint
+                || source instanceof DeepSpeedCheckpoint;
     }
 
     @Override

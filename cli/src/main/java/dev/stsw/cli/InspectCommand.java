@@ -1,10 +1,10 @@
 package dev.stsw.cli;
 
 import dev.stsw.Stsw;
+import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.Checksums;
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
-import dev.stsw.format.TensorSource;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,10 +19,11 @@ import picocli.CommandLine.Command;
         name = "inspect",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        versionProvider = RootCommand.Version.class,
+        versionProvider = RootCommand.VersionLine.class,
         description = {
             "Show tensors, shapes, dtypes, sizes, parameter count and metadata.",
-            "Of a PyTorch checkpoint or NumPy file, those that convert would write."
+            "Of a PyTorch checkpoint or NumPy file, those that convert would write.",
+            "Of a folder, the model in it is shown, and what else is there is named."
         })
 final class InspectCommand extends EachFile {
     private boolean first = true;
@@ -32,65 +33,169 @@ final class InspectCommand extends EachFile {
     }
 
     @Override
-    int examine(Path file) throws IOException {
-        if (FileKind.of(file) == FileKind.SAFETENSORS) {
-            examineSafetensors(file);
-        } else {
-            examineOther(file);
+    ModelFiles files(Path named) throws IOException {
+        return ModelFiles.of(named);
+    }
+
+    @Override
+    Finding look(Path file) throws IOException {
+        FileKind kind = FileKind.of(file);
+        if (kind == FileKind.SAFETENSORS || kind == FileKind.INDEX) { // Those of shards are not looked at one by one.
+            return new Safetensors(file, Stsw.header(file));
         }
-        return ExitCode.GOOD;
+        long size = Files.size(file);
+        try (Input input = Input.openFile(file, CheckpointOptions.defaults(), false)) {
+            return new Other(file, size, input);
+        }
     }
 
     /// Of a safetensors file, no more than the header is read.
     @Override
-    int examine(Path file, Pipe pipe) throws IOException {
+    Finding look(Path file, Pipe pipe) throws IOException {
         if (pipe.kind() == FileKind.SAFETENSORS) {
-            show(file, pipe.header());
-        } else {
-            try (Input input = Input.open(pipe, CheckpointOptions.defaults(), false, Scratch.usualFolder())) {
-                show(file, pipe.position(), input);
-            }
+            return new Safetensors(file, pipe.header());
         }
-        return ExitCode.GOOD;
-    }
-
-    private void examineSafetensors(Path file) throws IOException {
-        show(file, Stsw.header(file));
-    }
-
-    private void show(Path file, Header header) {
-        if (json) {
-            Json.line(terminal.out(), object -> write(object, file, header));
-        } else {
-            print(file.toString(), header.tensors(), header.metadata());
-        }
-        header.checksums().flatMap(Checksums::problem).ifPresent(problem -> terminal.diagnose(file + ": " + problem));
-    }
-
-    private void examineOther(Path file) throws IOException {
-        long size = Files.size(file);
-        try (Input input = Input.open(file, CheckpointOptions.defaults(), false)) {
-            show(file, size, input);
+        try (Input input = Input.open(pipe, CheckpointOptions.defaults(), false, Scratch.usualFolder())) {
+            return new Other(file, pipe.position(), input);
         }
     }
 
-    private void show(Path file, long size, Input input) {
-        if (json) {
-            Json.line(terminal.out(), object -> write(object, file, size, input));
-        } else {
-            TensorSource source = input.source();
-            String title = file + ": " + input.kind();
-            print(title, source.tensors().stream().map(Listing::unplaced).toList(), source.metadata());
-            Note.print(input.notes(), terminal.out());
+    @Override
+    Finding look(Path file, ArchiveMember member) throws IOException {
+        ArchiveMember.Found found = member.open(CheckpointOptions.defaults(), false, Scratch.usualFolder());
+        try (Input input = found.input()) {
+            return new Other(file, found.size(), input);
+        }
+    }
+
+    /// A safetensors file.
+    private final class Safetensors implements Finding {
+        private final Path file;
+        private final Header header;
+
+        Safetensors(Path file, Header header) {
+            this.file = file;
+            this.header = header;
+        }
+
+        @Override
+        public int exitCode() {
+            return ExitCode.GOOD;
+        }
+
+        @Override
+        public void print() {
+            InspectCommand.this.print(file.toString(), header.tensors(), header.metadata());
+        }
+
+        @Override
+        public void writeTo(Json object) {
+            write(object, file, header);
+        }
+
+        @Override
+        public List<String> diagnoses() {
+            return header.checksums().flatMap(Checksums::problem).stream()
+                    .map(problem -> file + ": " + problem)
+                    .toList();
+        }
+
+        @Override
+        public List<TensorMeta> tensors() {
+            return header.tensors();
+        }
+
+        @Override
+        public List<Note> notes() {
+            return List.of();
+        }
+    }
+
+    /// A PyTorch checkpoint or a NumPy file. It has no header: its tensors lie anywhere in the file, or in pieces.
+    private final class Other implements Finding {
+        private final Path file;
+        private final long size;
+        private final String kind;
+        private final List<TensorMeta> tensors;
+        private final Optional<Map<String, String>> metadata;
+        private final List<Note> notes;
+
+        Other(Path file, long size, Input input) {
+            this.file = file;
+            this.size = size;
+            this.kind = input.kind();
+            this.tensors =
+                    input.source().tensors().stream().map(Listing::unplaced).toList();
+            this.metadata = input.source().metadata();
+            this.notes = input.notes();
+        }
+
+        @Override
+        public int exitCode() {
+            return ExitCode.GOOD;
+        }
+
+        @Override
+        public void print() {
+            InspectCommand.this.print(file + ": " + kind, tensors, metadata);
+            Note.print(notes, verbose(), terminal.out());
+        }
+
+        @Override
+        public void writeTo(Json object) {
+            object.name("file").string(file.toString());
+            object.name("size").number(size);
+            object.name("kind").string(kind);
+            object.name("tensors")
+                    .array(array -> tensors.forEach(tensor -> array.object(member -> {
+                        member.name("name").string(tensor.name());
+                        member.name("dtype").string(tensor.dtype().name());
+                        member.name("shape").numbers(tensor.shape().toArray());
+                        member.name("nbytes").number(tensor.byteSize());
+                    })));
+            object.name("metadata").strings(metadata.orElse(Map.of()));
+            object.name("notes").array(array -> notes.forEach(note -> array.object(note::writeTo)));
+        }
+
+        @Override
+        public List<String> diagnoses() {
+            return List.of();
+        }
+
+        @Override
+        public List<TensorMeta> tensors() {
+            return tensors;
+        }
+
+        @Override
+        public List<Note> notes() {
+            return notes;
         }
     }
 
     private void print(String title, List<TensorMeta> tensors, Optional<Map<String, String>> metadata) {
+        separate();
+        new Listing(terminal).print(title, tensors, metadata.orElse(Map.of()));
+    }
+
+    private void separate() {
         if (!first) {
             terminal.out().append('\n');
         }
         first = false;
-        new Listing(terminal).print(title, tensors, metadata.orElse(Map.of()));
+    }
+
+    @Override
+    void print(ModelReport report) {
+        if (report.files() > 1) {
+            separate();
+            String title = report.named() + ": " + Units.count(report.files(), "file");
+            terminal.out()
+                    .line(terminal.styled(Style.BOLD, Escapes.printable(title)))
+                    .append('\n');
+            new Listing(terminal).print(report.totals());
+        }
+        Note.print(report.notes(), verbose(), terminal.out());
     }
 
     private static void write(Json object, Path file, Header header) {
@@ -109,24 +214,6 @@ final class InspectCommand extends EachFile {
         object.name("data_offsets").numbers(tensor.offsetBegin(), tensor.offsetEnd());
         object.name("nbytes").number(tensor.byteSize());
         tensor.crc32().ifPresent(crc -> object.name("crc32").string(Units.crc(crc)));
-    }
-
-    /// Other files have no header: their tensors lie anywhere in the file, or in pieces.
-    private static void write(Json object, Path file, long size, Input input) {
-        object.name("file").string(file.toString());
-        object.name("size").number(size);
-        object.name("kind").string(input.kind());
-        object.name("tensors")
-                .array(array -> input.source()
-                        .tensors()
-                        .forEach(tensor -> array.object(member -> {
-                            member.name("name").string(tensor.name());
-                            member.name("dtype").string(tensor.dtype().name());
-                            member.name("shape").numbers(tensor.shape().toArray());
-                            member.name("nbytes").number(tensor.byteSize());
-                        })));
-        object.name("metadata").strings(input.source().metadata().orElse(Map.of()));
-        object.name("notes").array(array -> input.notes().forEach(note -> array.object(note::writeTo)));
     }
 
     @Override

@@ -58,12 +58,13 @@ final class Json {
         return this;
     }
 
-    /// Controls are escaped as JSON asks; lone surrogates, which file names may hold, because UTF-8 has no form for
-    /// them.
+    /// What a terminal would obey is escaped as in tables, for JSON is read by people too; so are lone surrogates,
+    /// which
+    /// file names may hold, because UTF-8 has no form for them.
     private static void appendEscaped(StringBuilder text, int c) {
         if (c == '"' || c == '\\') {
             text.append('\\').append((char) c);
-        } else if (c < ' ' || c == 0x7f || Character.getType(c) == Character.SURROGATE) {
+        } else if (!Escapes.isPrintable(c)) {
             Escapes.appendUnicode(text, c);
         } else {
             text.appendCodePoint(c);

@@ -48,7 +48,9 @@ final class Listing {
                     .print(tensors);
         }
         out.append('\n');
-        new Table<>(terminal, TOTALS).print(totals(tensors));
+        Totals totals = new Totals();
+        tensors.forEach(totals::add);
+        print(totals);
         if (!metadata.isEmpty()) {
             out.append('\n').line(terminal.styled(Style.BOLD, "METADATA"));
             metadata.forEach((name, value) -> out.line(Escapes.printable(name) + ": " + Escapes.printable(value)));
@@ -60,17 +62,38 @@ final class Listing {
         return new TensorMeta(spec.name(), spec.dtype(), spec.shape(), 0, spec.byteSize(), OptionalLong.empty());
     }
 
-    private static List<Total> totals(Collection<TensorMeta> tensors) {
-        Map<DType, Total> byType = new TreeMap<>();
-        Total all = new Total("total");
-        for (TensorMeta tensor : tensors) {
+    void print(Totals totals) {
+        new Table<>(terminal, TOTALS).print(totals.lines());
+    }
+
+    /// Tensors counted by dtype.
+    static final class Totals {
+        private final Map<DType, Total> byType = new TreeMap<>();
+        private final Total all = new Total("total");
+
+        void add(TensorMeta tensor) {
             byType.computeIfAbsent(tensor.dtype(), dtype -> new Total(dtype.name()))
                     .add(tensor);
             all.add(tensor);
         }
-        List<Total> lines = new ArrayList<>(byType.values());
-        lines.add(all);
-        return lines;
+
+        private List<Total> lines() {
+            List<Total> lines = new ArrayList<>(byType.values());
+            lines.add(all);
+            return lines;
+        }
+
+        long tensors() {
+            return all.tensors;
+        }
+
+        long parameters() {
+            return all.parameters;
+        }
+
+        long bytes() {
+            return all.bytes;
+        }
     }
 
     /// A line of the totals.

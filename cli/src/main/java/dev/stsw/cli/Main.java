@@ -8,10 +8,18 @@ public final class Main {
 
     /// Runs a command and ends the process with its exit code.
     public static void main(String[] args) {
-        int exitCode = run(Terminal.ofProcess(), args);
+        warnInOneLine();
+        int exitCode = run(Terminal.ofProcess(), Arguments.of(args));
         if (exitCode != ExitCode.GOOD) {
             System.exit(exitCode); // Takes 10 ms longer than returning: it looks for a logger.
         }
+    }
+
+    /// The library logs what it warns of. By default that is two lines, the first of them a date in the words of the
+    /// locale: in java.logging, and in the logger that is used where a runtime has no such module.
+    private static void warnInOneLine() {
+        System.setProperty("java.util.logging.SimpleFormatter.format", "stsw: warning: %5$s%n");
+        System.setProperty("jdk.system.logger.format", "stsw: warning: %5$s%n");
     }
 
     /// Runs a command in this process and returns its exit code.
@@ -23,7 +31,8 @@ public final class Main {
         try {
             Optional<Integer> done = Shortcut.run(root, args);
             return done.isPresent() ? done.get() : Parser.run(root, args);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Errors too: the JVM's own exit code for them is 1, which means that a file is bad.
             return failed(root, e);
         }
     }
@@ -38,12 +47,14 @@ public final class Main {
         if (fault.get().isBrokenPipe()) {
             return ExitCode.GOOD;
         }
-        terminal.err().println("stsw: standard output: " + fault.get().getMessage());
+        if (fault.get().getMessage() != null) { // Otherwise Ctrl-C ended it.
+            terminal.err().println("stsw: standard output: " + fault.get().getMessage());
+        }
         return ExitCode.UNCHECKED;
     }
 
     /// What no command expects: a mistake of ours.
-    static int failed(RootCommand root, Exception fault) {
+    static int failed(RootCommand root, Throwable fault) {
         if (fault instanceof Output.Closed) {
             return ExitCode.UNCHECKED; // told at the end
         }

@@ -1,92 +1,198 @@
 package dev.stsw.cli;
 
-import dev.stsw.format.Header;
+import dev.stsw.cli.FoundModel.Remark;
+import dev.stsw.cli.ModelName.Shard;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.ShardIndex;
+import dev.stsw.torch.DistributedCheckpoint;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
-/// The files of a model: the one that was named, those of an index, or what a folder holds.
+/// The files of a model: the one that was named, those of an index, or what [ModelFinder] takes in a folder.
 ///
-/// @param named the file itself, or the index
-/// @param index which tensors are in which files; empty for a single file
-/// @param files with the tensors, at least one
-record ModelFiles(Path named, Optional<ShardIndex> index, List<Path> files) {
-    /// What to look for in a folder, in the order of transformers.
-    private static final List<String> USUAL = List.of(
-            "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json");
+/// @param place what is to blame where the model as a whole is bad: its index, or else its folder, or the file itself
+/// @param isModel whether a folder or an index was named, rather than a file
+/// @param index which tensors are in which files, if it has one
+/// @param files with the tensors, in order, those that are there
+/// @param missing names of files that it should have, and that are not there
+/// @param problems why it must not be used as it is, a sentence each
+/// @param notes what was taken, what was left, and what is odd about that
+/// @param others safetensors files of the folder that are none of the model's
+record ModelFiles(
+        Path place,
+        boolean isModel,
+        Optional<ShardIndex> index,
+        List<Member> files,
+        List<String> missing,
+        List<String> problems,
+        List<Note> notes,
+        List<Member> others) {
 
-    private static final List<String> SUFFIXES =
-            List.of(".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".npz", ".npy");
+    /// A file of a model.
+    ///
+    /// @param name as the index has it
+    /// @param path where it is
+    record Member(String name, Path path) {
+        static Member of(Path file) {
+            Path name = file.getFileName();
+            return new Member(name == null ? file.toString() : name.toString(), file);
+        }
+    }
 
+    /// @throws FileSystemException if it is a folder without a model, or with more than one
     static ModelFiles of(Path path) throws IOException {
-        Path file = Files.isDirectory(path) ? inFolder(path) : path;
-        if (FileKind.of(file) != FileKind.INDEX) {
-            return new ModelFiles(file, Optional.empty(), List.of(file));
-        }
-        ShardIndex index = read(file);
-        List<Path> files = index.shards().stream().map(file::resolveSibling).toList();
-        for (Path shard : files) {
-            if (!Files.isRegularFile(shard)) {
-                throw new HeaderException(
-                        file.toString(), Fault.MALFORMED, "its shard " + shard.getFileName() + " is missing");
-            }
-            if (FileKind.of(shard) == FileKind.INDEX) {
-                throw new HeaderException(
-                        file.toString(), Fault.MALFORMED, "its shard " + shard.getFileName() + " is itself an index");
-            }
-        }
-        return new ModelFiles(file, Optional.of(index), files);
+        return of(path, false);
     }
 
-    private static ShardIndex read(Path file) throws IOException {
+    /// The same of a folder in which all safetensors files are wanted, whatever the model is: if it is not clear, they
+    /// are the others.
+    static ModelFiles withOthers(Path path) throws IOException {
+        return of(path, true);
+    }
+
+    private static ModelFiles of(Path path, boolean wantsOthers) throws IOException {
+        if (Files.isDirectory(path)) {
+            return inFolder(path, wantsOthers);
+        }
+        if (FileKind.of(path) != FileKind.INDEX) {
+            return single(path);
+        }
+        DiskFolder folder = DiskFolder.of(folderOf(path));
+        FoundModel found = ModelFinder.find(folder, Member.of(path).name());
+        List<Note> notes = found.remarks().stream()
+                .filter(remark -> remark.about() != FoundModel.About.TAKEN) // It was named.
+                .map(ModelFiles::note)
+                .toList();
+        return new ModelFiles(
+                path,
+                true,
+                found.index(),
+                members(folder, found.files()),
+                missing(found),
+                found.problems(),
+                notes,
+                List.of());
+    }
+
+    /// A single file keeps the promise of its name, too: `1 of 3` without the two others is not the model that somebody
+    /// wants.
+    private static ModelFiles single(Path path) {
+        Member file = Member.of(path);
+        Optional<Shard> shard = ModelName.of(file.name()).flatMap(ModelName::shard);
+        SortedSet<Integer> siblings = shard.map(one -> siblings(path, one)).orElse(new TreeSet<>());
+        List<String> problems = shard.map(one -> one.missing(siblings)).orElse(List.of());
+        boolean isPart = problems.isEmpty() && siblings.size() > 1;
+        List<Note> notes = isPart
+                ? List.of(new Note(
+                        Note.WARNING,
+                        file.name(),
+                        "one of " + siblings.size() + " files of a model; their folder or index stands for all"))
+                : List.of();
+        return new ModelFiles(path, false, Optional.empty(), List.of(file), List.of(), problems, notes, List.of());
+    }
+
+    private static SortedSet<Integer> siblings(Path file, Shard shard) {
+        SortedSet<Integer> numbers = new TreeSet<>();
         try {
-            if (Files.size(file) > Header.MAX_JSON_BYTES) {
-                throw new HeaderException(
-                        null, Fault.TOO_LARGE, "an index of more than " + Header.MAX_JSON_BYTES + " bytes");
-            }
-            return ShardIndex.parse(Files.readAllBytes(file));
-        } catch (HeaderException e) {
-            throw e.in(file.toString());
+            numbers.addAll(ModelCandidates.numbers(DiskFolder.of(folderOf(file)).files(), shard));
+        } catch (IOException e) {
+            // Nobody can say what is in that folder; the file itself can be read, perhaps.
         }
+        numbers.add(shard.index());
+        return numbers;
     }
 
-    /// One of the usual names, or the only index, or the only file of a kind that holds tensors.
-    private static Path inFolder(Path folder) throws IOException {
-        for (String name : USUAL) {
-            if (Files.isRegularFile(folder.resolve(name))) {
-                return folder.resolve(name);
+    private static Path folderOf(Path file) {
+        Path parent = file.getParent();
+        return parent == null ? Path.of("") : parent;
+    }
+
+    private static ModelFiles inFolder(Path path, boolean wantsOthers) throws IOException {
+        DiskFolder folder = DiskFolder.of(path);
+        if (folder.files().stream().noneMatch(ModelFiles::isUsualModel)) {
+            if (DistributedInput.isIn(path)) {
+                return single(path.resolve(DistributedCheckpoint.METADATA));
+            }
+            Optional<Path> ofDeepSpeed = DeepSpeedInput.in(path, folder.files());
+            if (ofDeepSpeed.isPresent()) {
+                return single(ofDeepSpeed.get());
             }
         }
-        for (List<String> suffixes : List.of(List.of(ShardIndex.SUFFIX), SUFFIXES)) {
-            List<Path> found = endingWith(folder, suffixes);
-            if (found.size() > 1) {
+        FoundModel found = ModelFinder.find(folder);
+        List<String> others = new ArrayList<>(folder.files());
+        others.removeIf(name -> found.expected().contains(name)
+                || ModelName.of(name)
+                        .filter(other -> other.form() == ModelName.Form.SAFETENSORS)
+                        .isEmpty());
+        List<Note> notes =
+                new ArrayList<>(found.remarks().stream().map(ModelFiles::note).toList());
+        if (found.refusal().isPresent()) {
+            if (others.isEmpty() || !wantsOthers) {
                 throw new FileSystemException(
-                        folder.toString(),
-                        null,
-                        "holds more than one model (" + found.get(0).getFileName() + ", "
-                                + found.get(1).getFileName() + "): name a file");
+                        path.toString(), null, found.refusal().get());
             }
-            if (found.size() == 1) {
-                return found.get(0);
-            }
+            notes.add(new Note(Note.WARNING, "", found.refusal().get()));
         }
-        throw new FileSystemException(folder.toString(), null, "a folder without a model in it");
+        return new ModelFiles(
+                found.indexName().map(folder::path).orElse(path),
+                true,
+                found.index(),
+                members(folder, found.files()),
+                missing(found),
+                found.problems(),
+                notes,
+                wantsOthers ? members(folder, others) : List.of());
     }
 
-    private static List<Path> endingWith(Path folder, List<String> suffixes) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(Files::isRegularFile)
-                    .filter(file -> suffixes.stream()
-                            .anyMatch(suffix -> file.getFileName().toString().endsWith(suffix)))
-                    .sorted()
-                    .toList();
-        }
+    private static boolean isUsualModel(String file) {
+        return ModelName.of(file)
+                .filter(name -> name.role() == ModelName.Role.MODEL && ModelName.isUsual(name.stem()))
+                .isPresent();
+    }
+
+    private static List<String> missing(FoundModel found) {
+        List<String> missing = new ArrayList<>(found.expected());
+        missing.removeAll(new HashSet<>(found.files()));
+        return missing;
+    }
+
+    private static List<Member> members(DiskFolder folder, List<String> names) {
+        return names.stream().map(name -> new Member(name, folder.path(name))).toList();
+    }
+
+    private static Note note(Remark remark) {
+        String kind = switch (remark.about()) {
+            case TAKEN -> Note.TAKEN;
+            case UNUSED -> Note.UNUSED;
+            case WARNING -> Note.WARNING;
+        };
+        return new Note(kind, remark.subject(), remark.detail());
+    }
+
+    /// Whether it is one file with nothing against it.
+    boolean isSoundFile() {
+        return index.isEmpty() && files.size() == 1 && problems.isEmpty();
+    }
+
+    /// What makes the model as a whole bad: its files are not all there.
+    List<FileFaults.Found> faults() {
+        return faults(problems);
+    }
+
+    /// Problems of the model as a whole as faults of the file that is to blame.
+    List<FileFaults.Found> faults(List<String> sentences) {
+        String file = place.toString();
+        return sentences.stream()
+                .map(problem -> new FileFaults.Found(file, new HeaderException(file, Fault.MALFORMED, problem)))
+                .toList();
     }
 }

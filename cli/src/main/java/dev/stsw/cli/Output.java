@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +15,49 @@ import org.jspecify.annotations.Nullable;
 /// Standard output, in UTF-8. Unlike [java.io.PrintStream], which swallows errors, it says when nobody reads any more,
 /// so that `stsw inspect big | head` ends at once, and when the disk behind a redirection is full.
 final class Output extends Writer {
+    private final OutputStream stream;
+    private final boolean terminal;
     private final Writer writer;
     private @Nullable Closed failure;
 
     Output(OutputStream stream) {
+        this(stream, false);
+    }
+
+    /// @param terminal whether a person looks at it
+    Output(OutputStream stream, boolean terminal) {
+        this.stream = stream;
+        this.terminal = terminal;
         writer = new BufferedWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), 1 << 13);
+    }
+
+    /// Whether a person looks at it, who cannot read bytes.
+    boolean isTerminal() {
+        return terminal;
+    }
+
+    /// The same for bytes that are no text. They come after all text that was written before; no text must follow.
+    WritableByteChannel bytes() {
+        flush();
+        WritableByteChannel channel = Channels.newChannel(stream);
+        return new WritableByteChannel() {
+            @Override
+            public int write(ByteBuffer from) {
+                int before = from.remaining();
+                attempt(() -> channel.write(from));
+                return before - from.remaining();
+            }
+
+            @Override
+            public boolean isOpen() {
+                return channel.isOpen();
+            }
+
+            @Override
+            public void close() {
+                attempt(channel::close);
+            }
+        };
     }
 
     /// A line of text, and the end of the line.

@@ -2,11 +2,14 @@ package dev.stsw.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 
 /// All of the command line's grammar, by picocli.
 final class Parser {
@@ -24,17 +27,26 @@ final class Parser {
         return exitCode;
     }
 
-    private static CommandLine commandLine(RootCommand root) {
+    static CommandLine commandLine(RootCommand root) {
         Terminal terminal = root.terminal();
         return new CommandLine(root)
                 .addSubcommand(new InspectCommand(root))
                 .addSubcommand(new VerifyCommand(root))
                 .addSubcommand(new ConvertCommand(root))
                 .addSubcommand(new SelftestCommand(root))
+                .registerConverter(Path.class, Parser::path)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setColorScheme(Help.defaultColorScheme(terminal.outColor() ? Ansi.ON : Ansi.OFF))
                 .setParameterExceptionHandler((e, args) -> wrongUsage(terminal, e))
                 .setExecutionExceptionHandler((e, command, parsed) -> Main.failed(root, e));
+    }
+
+    private static Path path(String name) {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException("'" + name + "' " + Problem.NO_PATH);
+        }
     }
 
     /// Here and not in [RootCommand], whose classes every command has to load.

@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import dev.stsw.format.FileFormat;
 import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
@@ -11,8 +12,8 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -27,6 +28,8 @@ final class Pipe implements ReadableByteChannel {
     private final ReadableByteChannel channel;
     private final ByteBuffer start;
     private long position;
+    /// What the whole file must have, once the header is known.
+    private long expected = -1;
 
     private Pipe(String name, ReadableByteChannel channel, ByteBuffer start) {
         this.name = name;
@@ -53,12 +56,18 @@ final class Pipe implements ReadableByteChannel {
     /// Waits for the other end of a FIFO, and for its first bytes.
     @SuppressWarnings("resource") // Closed with the pipe.
     static Pipe open(Path file) throws IOException {
-        ReadableByteChannel channel =
-                isStdin(file) ? new FileInputStream(FileDescriptor.in).getChannel() : Files.newByteChannel(file);
+        return of(
+                file.toString(),
+                isStdin(file) ? new FileInputStream(FileDescriptor.in).getChannel() : Files.newByteChannel(file));
+    }
+
+    /// Anything that can be read once. It is closed with the pipe, or if this fails.
+    static Pipe of(String name, ReadableByteChannel channel) throws IOException {
         try {
             ByteBuffer start = ByteBuffer.allocate(FileKind.LOOK_AT).order(ByteOrder.LITTLE_ENDIAN);
             while (start.hasRemaining() && channel.read(start) >= 0) {}
-            return new Pipe(file.toString(), channel, start.flip());
+            FileKind.requireUnpacked(start.flip(), name);
+            return new Pipe(name, channel, start);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -70,13 +79,23 @@ final class Pipe implements ReadableByteChannel {
         return name;
     }
 
+    /// The first bytes, whether they were read or not.
+    private ByteBuffer beginning() {
+        return start.slice(0, start.limit());
+    }
+
+    /// What it is, where that is nothing to read.
+    String describe() {
+        return FileFormat.of(beginning()).describe(beginning());
+    }
+
     FileKind kind() {
-        return FileKind.of(start);
+        return FileKind.of(beginning());
     }
 
     /// @param kept all that came through it
-    FileKind kind(FileChannel kept) throws IOException {
-        return FileKind.of(start, kept);
+    FileKind kind(SeekableByteChannel kept) throws IOException {
+        return FileKind.of(beginning(), kept);
     }
 
     /// Bytes that were read so far.
@@ -105,12 +124,13 @@ final class Pipe implements ReadableByteChannel {
     Header header() throws IOException {
         try {
             byte[] bytes = headerBytes();
-            long size = LegacyHeader.parse(ByteBuffer.wrap(bytes), Long.MAX_VALUE).tensors().stream()
+            long size = LegacyHeader.wrap(bytes, Long.MAX_VALUE).tensors().stream()
                             .mapToLong(TensorMeta::offsetEnd)
                             .max()
                             .orElse(0)
                     + bytes.length;
-            return Header.parse(ByteBuffer.wrap(bytes), size);
+            expected = size;
+            return Header.wrap(bytes, size);
         } catch (HeaderException e) {
             throw e.in(name);
         }
@@ -142,7 +162,10 @@ final class Pipe implements ReadableByteChannel {
 
     private HeaderException ended(String within) {
         return new HeaderException(
-                name, Fault.TRUNCATED, within + ": it ends at byte " + position + ": it is truncated");
+                name,
+                Fault.TRUNCATED,
+                within + ": it ends at byte " + position + ": it is truncated"
+                        + (expected < 0 ? "" : ", and should have " + expected + " bytes"));
     }
 
     /// @throws HeaderException if anything follows

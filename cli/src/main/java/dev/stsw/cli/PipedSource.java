@@ -30,6 +30,7 @@ final class PipedSource implements TensorSource {
     private final boolean verify;
     private final Path folder;
     private final List<TensorMeta> tensors;
+    private final List<TensorSpec> specs;
     /// Index of the tensor whose bytes come next.
     private int next;
 
@@ -44,6 +45,7 @@ final class PipedSource implements TensorSource {
         this.tensors = header.tensors().stream()
                 .sorted(Comparator.comparingLong(TensorMeta::offsetBegin).thenComparingLong(TensorMeta::offsetEnd))
                 .toList();
+        this.specs = tensors.stream().map(TensorMeta::toSpec).toList();
     }
 
     /// @param folder where a temporary file may be
@@ -58,7 +60,7 @@ final class PipedSource implements TensorSource {
 
     @Override
     public List<TensorSpec> tensors() {
-        return tensors.stream().map(TensorMeta::toSpec).toList();
+        return specs;
     }
 
     @Override

@@ -8,8 +8,10 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 
 /// What went wrong with one file, as a sentence for people and an exit code for scripts.
 ///
@@ -17,15 +19,17 @@ import java.nio.file.NotDirectoryException;
 /// @param sentence what is wrong, without the file's name
 /// @param exitCode 1 where the file is to blame, 2 where it could not be read
 record Problem(String file, String sentence, int exitCode) {
+    /// What is wrong with a name like `a?b` on Windows, or one that the locale's charset does not have.
+    static final String NO_PATH = "cannot be a file's name on this system";
 
     static Problem of(String file, Throwable fault) {
         if (fault instanceof SafetensorsException bad) {
-            return new Problem(file, bad.problem(), ExitCode.BAD);
+            return new Problem(culprit(file, bad, bad.problem()), bad.problem(), ExitCode.BAD);
         }
         if (fault instanceof CheckpointException bad) {
             // A sound file without the key that was asked for: the question was wrong.
             int exitCode = bad.kind() == CheckpointException.Kind.NOT_FOUND ? ExitCode.UNCHECKED : ExitCode.BAD;
-            return new Problem(file, bad.problem(), exitCode);
+            return new Problem(culprit(file, bad, bad.problem()), bad.problem(), exitCode);
         }
         if (fault instanceof FileSystemException disk) {
             String culprit = disk.getFile();
@@ -37,6 +41,13 @@ record Problem(String file, String sentence, int exitCode) {
         return new Problem(file, String.valueOf(fault.getMessage()), ExitCode.UNCHECKED);
     }
 
+    /// The file that the fault names, a shard perhaps, or else the one that the user named.
+    private static String culprit(String file, IOException fault, String problem) {
+        String message = String.valueOf(fault.getMessage());
+        int end = message.length() - problem.length() - ": ".length();
+        return end > 0 && message.endsWith(": " + problem) ? message.substring(0, end) : file;
+    }
+
     static Problem outOfMemory(String file) {
         long heap = Runtime.getRuntime().maxMemory();
         String sentence = "out of memory: the header needs more than the heap of " + Units.bytes(heap)
@@ -46,13 +57,22 @@ record Problem(String file, String sentence, int exitCode) {
 
     /// A mistake of ours, which no command expects.
     static Problem internal(Throwable fault) {
+        if (fault instanceof OutOfMemoryError) {
+            return new Problem("stsw", "out of memory (more: STSW_OPTS=-Xmx8g)", ExitCode.UNCHECKED);
+        }
         return new Problem("internal error", fault + " (details: --verbose)", ExitCode.UNCHECKED);
+    }
+
+    /// The same while looking at one file of several, which is named.
+    static Problem internal(String file, Throwable fault) {
+        Problem mistake = internal(fault);
+        return new Problem(file, mistake.file + ": " + mistake.sentence, mistake.exitCode);
     }
 
     /// The JDK's messages of the commonest of these are the file's name and nothing else.
     private static String sentence(FileSystemException fault) {
         if (fault instanceof NoSuchFileException) {
-            return "no such file";
+            return missing(fault.getFile());
         }
         if (fault instanceof AccessDeniedException) {
             return "permission denied";
@@ -71,6 +91,15 @@ record Problem(String file, String sentence, int exitCode) {
         }
         String reason = fault.getReason();
         return lowerCase(reason == null ? fault.getClass().getSimpleName() : reason);
+    }
+
+    /// A link into a cache that was cleaned looks like a file, but is none.
+    private static String missing(String file) {
+        try {
+            return DiskFolder.danglingLink(Path.of(file)).orElse("no such file");
+        } catch (InvalidPathException e) {
+            return "no such file";
+        }
     }
 
     /// The operating system begins its messages with a capital; here they go on a sentence.

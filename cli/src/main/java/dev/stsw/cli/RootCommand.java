@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
         header = "Streams, checks and converts .safetensors files in small, constant memory.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        versionProvider = RootCommand.Version.class,
+        versionProvider = RootCommand.VersionLine.class,
         footer = {
             "",
             "Results go to stdout, progress and diagnostics to stderr.",
@@ -26,7 +26,7 @@ final class RootCommand implements Callable<Integer> {
     @Option(
             names = {"-v", "--verbose"},
             scope = ScopeType.INHERIT,
-            description = "Show stack traces.")
+            description = "List all that is summed up otherwise, and show stack traces.")
     private boolean verbose;
 
     @Spec
@@ -39,6 +39,10 @@ final class RootCommand implements Callable<Integer> {
 
     Terminal terminal() {
         return terminal;
+    }
+
+    boolean verbose() {
+        return verbose;
     }
 
     @Override
@@ -55,23 +59,20 @@ final class RootCommand implements Callable<Integer> {
         return problem.exitCode();
     }
 
-    /// The version that the jar was built as.
-    static final class Version implements IVersionProvider {
+    /// Says what is wrong with the options, and returns the exit code for that.
+    int wrongUsage(String command, String problem) {
+        terminal.diagnose(problem + " (see stsw " + command + " --help)");
+        return ExitCode.UNCHECKED;
+    }
+
+    /// For picocli: the line that [Version] makes.
+    static final class VersionLine implements IVersionProvider {
         /// For picocli.
-        Version() {}
+        VersionLine() {}
 
         @Override
         public String[] getVersion() {
-            return new String[] {line()};
-        }
-
-        static String line() {
-            return "stsw " + current();
-        }
-
-        static String current() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return version == null ? "development" : version;
+            return new String[] {Version.line()};
         }
     }
 }

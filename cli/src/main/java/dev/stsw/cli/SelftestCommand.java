@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
         name = "selftest",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        versionProvider = RootCommand.Version.class,
+        versionProvider = RootCommand.VersionLine.class,
         description = "Write, read, verify and convert on this machine, and say what works.")
 final class SelftestCommand implements Callable<Integer> {
     private final RootCommand root;

@@ -1,117 +1,142 @@
 package dev.stsw.cli;
 
 import dev.stsw.TensorSources;
-import dev.stsw.format.HeaderException;
-import dev.stsw.format.HeaderException.Fault;
-import dev.stsw.format.ShardIndex;
+import dev.stsw.cli.ModelFiles.Member;
 import dev.stsw.format.TensorSource;
-import dev.stsw.format.TensorSpec;
 import dev.stsw.torch.CheckpointOptions;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Puts a model of several files together, after comparing what they hold with the index.
 final class ShardedInput {
     private final ModelFiles model;
-    private final ShardIndex index;
+    private final ModelInventory inventory;
     private final List<Input> shards = new ArrayList<>();
-    private final List<Note> notes = new ArrayList<>();
+    private final List<Note> notes;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private boolean hasMetadata;
-    /// Tensors that the index names and that were not found yet.
-    private final Set<String> missing;
 
-    private ShardedInput(ModelFiles model, ShardIndex index) {
+    private ShardedInput(ModelFiles model) {
         this.model = model;
-        this.index = index;
-        this.missing = new HashSet<>(index.files().keySet());
+        this.inventory = new ModelInventory(model.index());
+        this.notes = new ArrayList<>(model.notes());
     }
 
     static Input open(ModelFiles model, CheckpointOptions options, boolean verify) throws IOException {
-        ShardedInput sharded = new ShardedInput(model, model.index().orElseThrow());
+        ShardedInput sharded = new ShardedInput(model);
         try {
             return sharded.join(options.withStripPrefix("").withFilter(name -> true), verify);
         } catch (IOException | RuntimeException e) {
-            sharded.close();
+            try {
+                sharded.close();
+            } catch (IOException second) {
+                e.addSuppressed(second);
+            }
             throw e;
         }
     }
 
     private Input join(CheckpointOptions options, boolean verify) throws IOException {
-        for (Path file : model.files()) {
-            Input shard = Input.openFile(file, options, verify);
-            shards.add(shard);
-            compare(file.getFileName().toString(), shard);
-            shard.source().metadata().ifPresent(entries -> takeMetadata(file, entries));
+        openAll(options, verify);
+        List<String> problems = inventory.finish();
+        if (!problems.isEmpty()) {
+            throw new FileFaults(model.faults(problems));
         }
-        if (!missing.isEmpty()) {
-            String name = missing.stream().sorted().findFirst().orElseThrow();
-            throw fault("tensor " + TensorSpec.quote(name) + " is not in its shard "
-                    + index.files().get(name)
-                    + (missing.size() > 1 ? ", and " + (missing.size() - 1) + " others are missing too" : ""));
+        notes.addAll(inventory.notes());
+        List<TensorSource> parts = new ArrayList<>();
+        for (int i = 0; i < shards.size(); i++) {
+            parts.add(taken(model.files().get(i).name(), shards.get(i).source()));
         }
-        TensorSource joined =
-                TensorSources.withMetadata(concat(), hasMetadata ? Optional.of(metadata) : Optional.empty());
+        TensorSource joined = TensorSources.withMetadata(
+                TensorSources.concat(parts), hasMetadata ? Optional.of(metadata) : Optional.empty());
         String kind =
                 Units.count(shards.size(), "shard") + " of " + shards.get(0).kind();
         return new Input(kind, joined, notes, this::close);
     }
 
-    private TensorSource concat() throws HeaderException {
-        try {
-            return TensorSources.concat(shards.stream().map(Input::source).toList());
-        } catch (IllegalArgumentException e) {
-            throw fault("a tensor is in two shards: " + e.getMessage());
+    /// Without the tensors that the index takes from another shard.
+    private TensorSource taken(String file, TensorSource shard) {
+        return shard.tensors().stream().allMatch(tensor -> inventory.isTaken(file, tensor.name()))
+                ? shard
+                : TensorSources.select(shard, tensor -> inventory.isTaken(file, tensor));
+    }
+
+    /// All of them, so that each that is bad is named.
+    private void openAll(CheckpointOptions options, boolean verify) throws IOException {
+        List<FileFaults.Found> faults = new ArrayList<>(model.faults());
+        for (Member file : model.files()) {
+            try {
+                Input shard = blamed(file.path(), Input.openFile(file.path(), options, verify));
+                shards.add(shard);
+                inventory.add(
+                        file.name(),
+                        shard.source().tensors().stream().map(Listing::unplaced).toList(),
+                        shard.notes());
+                takeNotes(file, shard);
+            } catch (IOException e) {
+                faults.add(new FileFaults.Found(file.path().toString(), e));
+            }
+        }
+        if (!faults.isEmpty()) {
+            throw new FileFaults(faults);
         }
     }
 
-    private void compare(String file, Input shard) throws HeaderException {
-        for (TensorSpec tensor : shard.source().tensors()) {
-            String expected = index.files().get(tensor.name());
-            if (expected == null) {
-                notes.add(new Note(Note.WARNING, tensor.name(), "in " + file + ", but not in the index"));
-            } else if (!expected.equals(file)) {
-                throw fault("tensor " + TensorSpec.quote(tensor.name()) + " is in shard " + file + ", expected in "
-                        + expected);
-            }
-            missing.remove(tensor.name());
-        }
+    private static Input blamed(Path file, Input shard) {
+        return new Input(
+                shard.kind(), new BlamedSource(file.toString(), shard.source()), shard.notes(), shard.resource());
+    }
+
+    private void takeNotes(Member file, Input shard) {
         for (Note note : shard.notes()) {
-            if (note.kind().equals(Note.SHARED)) {
-                missing.remove(note.subject());
+            if (note.kind().equals(Note.PREFIX) && notes.contains(note)) {
+                continue; // All shards have the same.
             }
             notes.add(
                     note.kind().equals(Note.REPAIRED) || note.subject().isEmpty()
-                            ? new Note(note.kind(), note.subject(), file + ": " + note.detail())
+                            ? new Note(note.kind(), note.subject(), file.name() + ": " + note.detail())
                             : note);
         }
+        shard.source().metadata().ifPresent(entries -> takeMetadata(file, entries));
     }
 
-    private void takeMetadata(Path file, Map<String, String> entries) {
+    private void takeMetadata(Member file, Map<String, String> entries) {
         hasMetadata = true;
         entries.forEach((key, value) -> {
             String other = metadata.putIfAbsent(key, value);
             if (other != null && !other.equals(value)) {
-                notes.add(new Note(
-                        Note.WARNING, key, "metadata of " + file.getFileName() + " differs from an earlier shard's"));
+                notes.add(
+                        new Note(Note.WARNING, key, "metadata of " + file.name() + " differs from an earlier shard's"));
             }
         });
     }
 
-    private HeaderException fault(String problem) {
-        return new HeaderException(model.named().toString(), Fault.MALFORMED, problem);
+    /// All of them, whatever becomes of one.
+    private void close() throws IOException {
+        closeAll(shards);
     }
 
-    private void close() throws IOException {
-        for (Input shard : shards) {
-            shard.close();
+    static void closeAll(List<? extends Closeable> resources) throws IOException {
+        IOException first = null;
+        for (Closeable resource : resources) {
+            try {
+                resource.close();
+            } catch (IOException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
         }
     }
 }

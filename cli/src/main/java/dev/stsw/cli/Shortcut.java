@@ -15,7 +15,7 @@ final class Shortcut {
     /// Runs the command, if it is one of them, and returns its exit code.
     static Optional<Integer> run(RootCommand root, String... args) {
         if (args.length == 1 && args[0].equals("--version")) {
-            root.terminal().out().line(RootCommand.Version.line());
+            root.terminal().out().line(Version.line());
             return Optional.of(ExitCode.GOOD);
         }
         Optional<PlainCommand> command = args.length < 2 ? Optional.empty() : command(root, args[0]);

@@ -29,12 +29,17 @@ record Terminal(Output out, PrintStream err, boolean outColor, boolean errColor,
         Set<String> terminals = Set.of(System.getProperty("stsw.terminal", "").split(",", -1));
         boolean color = wantsColor(System.getenv());
         return new Terminal(
-                new Output(new FileOutputStream(FileDescriptor.out)),
+                new Output(new FileOutputStream(FileDescriptor.out), terminals.contains("out")),
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 color && terminals.contains("out"),
                 color && terminals.contains("err"),
                 terminals.contains("err") && !"dumb".equals(System.getenv("TERM")),
                 columns(System.getProperty("stsw.columns", "")));
+    }
+
+    /// The same, but results go where diagnostics go: something else is on `out`.
+    Terminal withResultsOnErr() {
+        return new Terminal(new Output(err), err, errColor, errColor, progress, columns);
     }
 
     /// As asked for at no-color.org: set, and not empty.

@@ -7,8 +7,9 @@ import dev.stsw.Verification.Failure;
 import dev.stsw.Verification.Outcome;
 import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.ChecksumException;
-import dev.stsw.format.Header;
+import dev.stsw.format.TensorMeta;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,12 +22,15 @@ import picocli.CommandLine.Option;
         name = "verify",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        versionProvider = RootCommand.Version.class,
+        versionProvider = RootCommand.VersionLine.class,
         description = {
             "Check the structure, the header's CRC-32 and every tensor's.",
-            "A file without checksums proves nothing: exit code 2."
+            "A file without checksums proves nothing: exit code 2.",
+            "Of a folder, the model's files and all other safetensors files are checked."
         })
 final class VerifyCommand extends EachFile {
+    private static final String STRUCTURE_OK = "structure ok";
+
     @Option(names = "--structure-only", description = "Check the header and the layout, and read no tensor.")
     private boolean structureOnly;
 
@@ -44,33 +48,42 @@ final class VerifyCommand extends EachFile {
     }
 
     @Override
-    int examine(Path file) throws IOException {
-        return structureOnly ? examineStructure(file) : examineChecksums(file, bar -> Stsw.verify(file, bar));
+    ModelFiles files(Path named) throws IOException {
+        return ModelFiles.withOthers(named);
     }
 
     @Override
-    int examine(Path file, Pipe pipe) throws IOException {
-        PipedVerifier verifier = new PipedVerifier(file, pipe);
-        return structureOnly ? structureIsGood(file, verifier.structure()) : examineChecksums(file, verifier::verify);
-    }
-
-    private int examineStructure(Path file) throws IOException {
-        return structureIsGood(file, Stsw.header(file));
-    }
-
-    private int structureIsGood(Path file, Header header) {
-        int tensors = header.tensors().size();
-        if (json) {
-            Json.line(terminal.out(), object -> writeStructure(object, file));
-        } else {
-            say(file, Style.GREEN, "structure ok", Units.count(tensors, "tensor") + ", data not read");
+    Finding look(Path file) throws IOException {
+        FileKind kind = FileKind.of(file);
+        if (kind == FileKind.DISTRIBUTED) {
+            return lookAtDistributed(file);
         }
-        return ExitCode.GOOD;
+        if (kind == FileKind.DEEPSPEED) {
+            throw new FileSystemException(
+                    file.toString(),
+                    null,
+                    "a checkpoint of DeepSpeed, whose tensors have no checksums: convert it with --crc32, and verify that");
+        }
+        return structureOnly
+                ? new Structure(file, Stsw.header(file).tensors())
+                : check(file, () -> Stsw.header(file).tensors(), bar -> Stsw.verify(file, bar));
     }
 
-    private static void writeStructure(Json object, Path file) {
-        object.name("file").string(file.toString());
-        object.name("ok").bool(true).name("checked").number(0);
+    @Override
+    Finding look(Path file, Pipe pipe) throws IOException {
+        PipedVerifier verifier = new PipedVerifier(file, pipe);
+        return structureOnly
+                ? new Structure(file, verifier.structure().tensors())
+                : check(file, List::of, verifier::verify);
+    }
+
+    /// All of a distributed checkpoint, whether model or optimizer.
+    private Finding lookAtDistributed(Path file) throws IOException {
+        try (DistributedInput.Whole whole = DistributedInput.whole(file)) {
+            List<TensorMeta> tensors =
+                    whole.tensors().stream().map(Listing::unplaced).toList();
+            return structureOnly ? new Structure(file, tensors) : check(file, () -> tensors, whole::verify);
+        }
     }
 
     /// How the checksums are computed.
@@ -78,24 +91,122 @@ final class VerifyCommand extends EachFile {
         Verification with(ProgressListener progress) throws IOException;
     }
 
-    private int examineChecksums(Path file, Check check) throws IOException {
+    /// Where the tensors can be had from, if they are asked for; they need not stay in memory.
+    private interface Tensors {
+        List<TensorMeta> get() throws IOException;
+    }
+
+    private Finding check(Path file, Tensors tensors, Check check) throws IOException {
         long start = System.nanoTime();
-        Verification verification;
         try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
-            verification = check.with(bar);
+            Verification verification = check.with(bar);
+            return new Checked(verification, tensors, Duration.ofNanos(System.nanoTime() - start));
         }
-        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-        if (json) {
-            Json.line(terminal.out(), object -> write(object, verification));
-        } else {
-            print(verification, elapsed);
+    }
+
+    /// A file whose structure is good.
+    private final class Structure implements Finding {
+        private final Path file;
+        private final List<TensorMeta> tensors;
+
+        Structure(Path file, List<TensorMeta> tensors) {
+            this.file = file;
+            this.tensors = tensors;
         }
-        explain(verification);
-        return switch (verification.outcome()) {
-            case INTACT -> ExitCode.GOOD;
-            case DAMAGED -> ExitCode.BAD;
-            case UNPROVEN -> ExitCode.UNCHECKED;
-        };
+
+        @Override
+        public int exitCode() {
+            return ExitCode.GOOD;
+        }
+
+        @Override
+        public void print() {
+            String facts = Units.count(tensors.size(), "tensor") + ", data not read";
+            say(file, Style.GREEN, STRUCTURE_OK, facts);
+        }
+
+        @Override
+        public void writeTo(Json object) {
+            object.name("file").string(file.toString());
+            object.name("ok").bool(true).name("checked").number(0);
+        }
+
+        @Override
+        public List<String> diagnoses() {
+            return List.of();
+        }
+
+        @Override
+        public List<TensorMeta> tensors() {
+            return tensors;
+        }
+
+        @Override
+        public List<Note> notes() {
+            return List.of();
+        }
+    }
+
+    /// A file whose checksums were compared.
+    private final class Checked implements Finding {
+        private final Verification verification;
+        private final Tensors tensors;
+        private final Duration elapsed;
+
+        Checked(Verification verification, Tensors tensors, Duration elapsed) {
+            this.verification = verification;
+            this.tensors = tensors;
+            this.elapsed = elapsed;
+        }
+
+        @Override
+        public int exitCode() {
+            return switch (verification.outcome()) {
+                case INTACT -> ExitCode.GOOD;
+                case DAMAGED -> ExitCode.BAD;
+                case UNPROVEN -> ExitCode.UNCHECKED;
+            };
+        }
+
+        @Override
+        public void print() {
+            VerifyCommand.this.print(verification, elapsed);
+        }
+
+        @Override
+        public void writeTo(Json object) {
+            write(object, verification);
+        }
+
+        @Override
+        public List<String> diagnoses() {
+            return problems(verification).stream()
+                    .map(problem -> verification.file() + ": " + problem)
+                    .toList();
+        }
+
+        @Override
+        public List<TensorMeta> tensors() throws IOException {
+            return tensors.get();
+        }
+
+        @Override
+        public List<Note> notes() {
+            return List.of();
+        }
+    }
+
+    @Override
+    void print(ModelReport report) {
+        String facts = Units.count(report.files(), "file") + ", "
+                + Units.count(report.totals().tensors(), "tensor")
+                + (report.bad() > 0 ? ", " + Units.count(report.bad(), "problem") : "");
+        switch (report.exitCode()) {
+            case ExitCode.GOOD -> say(report.named(), Style.GREEN, structureOnly ? STRUCTURE_OK : "ok", facts);
+            case ExitCode.BAD -> say(report.named(), Style.RED, "FAILED", facts);
+            default -> say(report.named(), Style.YELLOW, "not proved", facts);
+        }
+        Note.print(report.notes(), verbose(), terminal.out());
     }
 
     private void print(Verification verification, Duration elapsed) {
@@ -110,10 +221,6 @@ final class VerifyCommand extends EachFile {
     private void say(Path file, Style style, String verdict, String facts) {
         terminal.out()
                 .line(Escapes.printable(file.toString()) + ": " + terminal.styled(style, verdict) + " (" + facts + ")");
-    }
-
-    private void explain(Verification verification) {
-        problems(verification).forEach(problem -> terminal.diagnose(verification.file() + ": " + problem));
     }
 
     /// One sentence for everything that is wrong.

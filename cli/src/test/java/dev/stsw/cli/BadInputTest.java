@@ -2,13 +2,16 @@ package dev.stsw.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,7 +115,27 @@ class BadInputTest {
         isRefused(ExitCode.UNCHECKED, "convert", Cli.EXAMPLE, out, "--rename", "(=x");
         isRefused(ExitCode.UNCHECKED, "convert", Cli.EXAMPLE, out, "--rename", ".*=same");
         isRefused(ExitCode.UNCHECKED, "convert", Cli.EXAMPLE, out, "--dtype", "i32");
-        isRefused(ExitCode.UNCHECKED, "convert", Cli.EXAMPLE, out, "--dtype", "float");
+        isRefused(ExitCode.UNCHECKED, "convert", Cli.EXAMPLE, out, "--dtype", "floats");
         assertThat(Cli.files(folder)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"inspect nowhere", "-v inspect nowhere"})
+    void anErrorOfTheVirtualMachineIsNoVerdictOnTheFile(String words) {
+        AtomicBoolean thrown = new AtomicBoolean();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream failingOnce = new PrintStream(err, true, StandardCharsets.UTF_8) {
+            @Override
+            public void println(String line) {
+                if (!thrown.getAndSet(true)) {
+                    throw new NoClassDefFoundError("gone");
+                }
+                super.println(line);
+            }
+        };
+        Terminal terminal = Terminal.plain(new Output(new ByteArrayOutputStream()), failingOnce);
+        assertThat(Main.run(terminal, words.split(" "))).isEqualTo(ExitCode.UNCHECKED);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("internal error: java.lang.NoClassDefFoundError: gone");
     }
 }

@@ -73,11 +73,11 @@ class InspectTest {
         Cli.Result result = Cli.run("inspect", Cli.EXAMPLE);
         assertThat(result.out())
                 .contains("PyTorch (zip, state_dict)")
-                .containsPattern("lm_head\\.weight +\\[256, 32] +BF16 +16\\.4 kB")
-                .contains("shared: wte.weight (same as lm_head.weight)")
+                .containsPattern("wte\\.weight +\\[256, 32] +BF16 +16\\.4 kB")
+                .contains("shared: lm_head.weight (same as wte.weight)")
                 .contains("dropped: epoch (int)");
         assertThat(Cli.run("inspect", "--json", Cli.EXAMPLE).out())
-                .contains("{\"name\":\"lm_head.weight\",\"dtype\":\"BF16\",\"shape\":[256,32],\"nbytes\":16384}")
-                .contains("{\"kind\":\"shared\",\"subject\":\"wte.weight\",\"detail\":\"lm_head.weight\"}");
+                .contains("{\"name\":\"wte.weight\",\"dtype\":\"BF16\",\"shape\":[256,32],\"nbytes\":16384}")
+                .contains("{\"kind\":\"shared\",\"subject\":\"lm_head.weight\",\"detail\":\"wte.weight\"}");
     }
 }

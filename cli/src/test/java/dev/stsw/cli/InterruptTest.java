@@ -8,8 +8,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +75,31 @@ class InterruptTest {
         assertThat(process.exitValue()).isEqualTo(128 + number);
         assertThat(out).hasContent("old");
         assertThat(partial).exists();
+    }
+
+    /// What a signal that comes before the first byte is written does: the commands of this program start when it ends.
+    @Test
+    void aConversionThatHasNotBegunWhenTheProcessEndsWritesAndSaysNothing() throws Exception {
+        Path in = sparse(folder.resolve("in.safetensors"));
+        Path out = folder.resolve("out.safetensors");
+        Path err = folder.resolve("err");
+        List<String> command = new ArrayList<>(Program.java(ConvertAtTheEndMain.class.getName()));
+        command.addAll(List.of(in.toString(), out.toString()));
+        Process process = Program.builder(folder, command)
+                .redirectErrorStream(true)
+                .redirectOutput(err.toFile())
+                .start();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(err).hasContent("exit code 2");
+        assertThat(Cli.files(folder)).containsExactly("err", "in.safetensors");
+    }
+
+    static final class ConvertAtTheEndMain {
+        public static void main(String[] args) {
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(() -> System.out.println(
+                            "exit code " + Main.run(Terminal.ofProcess(), "convert", args[0], args[1]))));
+        }
     }
 
     private static void send(String signal, Process process) throws Exception {

@@ -48,4 +48,12 @@ class JsonTest {
         assertThat(line(object -> object.name("\"\\\n").string("ü€𝛼\u0000\u001f\u007f\ud800/")))
                 .isEqualTo("{\"\\\"\\\\\\u000a\":\"ü€𝛼\\u0000\\u001f\\u007f\\ud800/\"}\n");
     }
+
+    @Test
+    void whatATerminalWouldObeyIsEscapedAsInTables() {
+        String text = "a\u0085\u009b\u2028\u2029\u202e\u2066\u200e\ufeffz";
+        assertThat(line(object -> object.name("a").string(text)))
+                .isEqualTo("{\"a\":\"a\\u0085\\u009b\\u2028\\u2029\\u202e\\u2066\\u200e\\ufeffz\"}\n");
+        assertThat(Escapes.printable(text)).isEqualTo("a\\u0085\\u009b\\u2028\\u2029\\u202e\\u2066\\u200e\\ufeffz");
+    }
 }

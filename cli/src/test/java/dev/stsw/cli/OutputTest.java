@@ -8,7 +8,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OutputTest {
 
@@ -28,6 +34,22 @@ class OutputTest {
         Output.Closed fault = catchThrowableOfType(Output.Closed.class, out::flush);
         assertThat(fault).hasMessage("No space left on device");
         assertThat(fault.isBrokenPipe()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java.logging", "java.base"})
+    void whatTheLibraryWarnsOfIsOneLine(String modules, @TempDir Path folder) throws Exception {
+        List<String> command = new ArrayList<>(Program.java(WarningMain.class.getName()));
+        command.addAll(1, List.of("--limit-modules", modules, "-Duser.language=de"));
+        Cli.Result result = Program.run(folder, command);
+        assertThat(result.err()).isEqualTo("stsw: warning: the new file is another's" + System.lineSeparator());
+    }
+
+    static final class WarningMain {
+        public static void main(String[] args) {
+            Main.main(new String[] {"--version"});
+            System.getLogger("dev.stsw.Any").log(System.Logger.Level.WARNING, "the new file is another's");
+        }
     }
 
     @Test

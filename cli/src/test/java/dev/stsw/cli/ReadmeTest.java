@@ -34,7 +34,7 @@ class ReadmeTest {
                         "256000",
                         "64",
                         "3.0",
-                        "wte.weight is lm_head.weight");
+                        "lm_head.weight is wte.weight");
     }
 
     @Test

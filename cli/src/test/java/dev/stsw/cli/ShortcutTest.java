@@ -41,7 +41,10 @@ class ShortcutTest {
                 List.of("convert", "GOOD", "--crc32", "OUT"),
                 List.of("convert", "--json", "--crc32", "BARE", "OUT"),
                 List.of("convert", "--json", "BAD", "OUT"),
-                List.of("convert", "nowhere", "OUT"));
+                List.of("convert", "nowhere", "OUT"),
+                List.of("convert", "GOOD", "-"),
+                List.of("convert", "--crc32", "--json", "PT", "-"),
+                List.of("convert", "GOOD", "OUT.bin"));
     }
 
     static Stream<List<String>> leftToPicocli() {
@@ -66,6 +69,8 @@ class ShortcutTest {
                 List.of("convert", "GOOD"),
                 List.of("convert", "GOOD", "OUT", "OUT"),
                 List.of("convert", "GOOD", "OUT", "--dry-run"),
+                List.of("convert", "GOOD", "OUT", "--metadata", "a=b"),
+                List.of("convert", "GOOD", "OUT", "--dtype", "half"),
                 List.of("convert", "--crc32", "--crc32", "GOOD", "OUT"),
                 List.of("selftest"));
     }

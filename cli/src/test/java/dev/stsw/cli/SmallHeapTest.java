@@ -72,7 +72,9 @@ class SmallHeapTest {
 
     @Test
     void oneByteMoreAndDeepNestingAreRefusedForWhatTheyAre() throws Exception {
-        assertOneLine(stsw("inspect", header(new byte[] {'{', '}'}, 100_000_001)), "at most 100000000");
+        assertOneLine(
+                stsw("inspect", header(new byte[] {'{', '}'}, 100_000_001)),
+                "more than the format's limit of 100000000");
         byte[] deep = ("{\"a\":" + "[".repeat(100_000)).getBytes(StandardCharsets.US_ASCII);
         assertOneLine(stsw("verify", header(deep, deep.length)), "large.safetensors");
     }

@@ -1,5 +1,7 @@
 package dev.stsw.format;
 
+import java.util.Locale;
+
 /** A CRC-32 does not match: the data (or the header) is not what was written. */
 public final class ChecksumException extends SafetensorsException {
     private static final long serialVersionUID = 1L;
@@ -13,12 +15,13 @@ public final class ChecksumException extends SafetensorsException {
     public static ChecksumException ofTensor(String file, TensorMeta tensor, long expected, long actual) {
         return new ChecksumException(
                 file,
-                "tensor %s (bytes %d..%d): CRC-32 expected %08x but was %08x"
-                        .formatted(
-                                Names.quote(tensor.name()),
-                                tensor.offsetBegin(),
-                                tensor.offsetEnd(),
-                                expected,
-                                actual));
+                String.format(
+                        Locale.ROOT,
+                        "tensor %s (bytes %d..%d): CRC-32 expected %08x but was %08x",
+                        Names.quote(tensor.name()),
+                        tensor.offsetBegin(),
+                        tensor.offsetEnd(),
+                        expected,
+                        actual));
     }
 }

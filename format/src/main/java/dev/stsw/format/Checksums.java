@@ -2,6 +2,7 @@ package dev.stsw.format;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.CRC32;
@@ -67,8 +68,12 @@ public final class Checksums {
                 : new Checksums(
                         begin,
                         count,
-                        "header (bytes 0..%d): CRC-32 expected %08x but was %08x; it is damaged, or another program"
-                                        .formatted(bytes.length, expected, actual)
+                        String.format(
+                                        Locale.ROOT,
+                                        "header (bytes 0..%d): CRC-32 expected %08x but was %08x; it is damaged, or another program",
+                                        bytes.length,
+                                        expected,
+                                        actual)
                                 + " rewrote the file and left stale checksums behind");
     }
 

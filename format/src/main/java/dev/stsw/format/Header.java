@@ -55,52 +55,96 @@ public final class Header {
     /**
      * Reads the length of the JSON from a file's first bytes.
      *
-     * @param start the file's first bytes from the buffer's position on, 8 at least unless the file is shorter; with 64,
-     *     other kinds of files are recognised and named. The buffer is left as it was.
+     * @param start the file's first bytes from the buffer's position on, 8 at least unless the file is shorter; with
+     *     {@link FileFormat#LOOK_AT}, other kinds of files are recognised and named. The buffer is left as it was.
      * @param fileSize bytes in the whole file
      * @return bytes of JSON after the prefix
      * @throws HeaderException if no header of that length can be there
      */
     public static int jsonLength(ByteBuffer start, long fileSize) throws HeaderException {
+        return jsonLength(start, fileSize, MAX_JSON_BYTES);
+    }
+
+    /**
+     * @param limit the longest JSON that is read
+     */
+    static int jsonLength(ByteBuffer start, long fileSize, int limit) throws HeaderException {
+        FileFormat format = FileFormat.of(start);
         if (fileSize < PREFIX_BYTES || start.remaining() < PREFIX_BYTES) {
-            throw Signatures.explain(
+            throw not(
+                    format,
                     start,
-                    new HeaderException(
-                            null,
-                            Fault.TRUNCATED,
-                            "expected at least 8 bytes for the header's length but the file has " + fileSize));
+                    Fault.TRUNCATED,
+                    "expected at least 8 bytes for the header's length but the file has " + fileSize);
         }
         long length = start.duplicate().order(ByteOrder.LITTLE_ENDIAN).getLong();
-        if (Long.compareUnsigned(length, MAX_JSON_BYTES) > 0) {
-            throw Signatures.explain(
-                    start,
-                    new HeaderException(
-                            null,
-                            Fault.TOO_LARGE,
-                            "header length (bytes 0..8): expected at most " + MAX_JSON_BYTES + " but found "
-                                    + Long.toUnsignedString(length) + "; not a safetensors file, or a damaged one"));
+        long end = PREFIX_BYTES + length;
+        boolean fits = length >= 0 && length <= fileSize - PREFIX_BYTES;
+        if (format == FileFormat.SAFETENSORS && !fits) {
+            throw new HeaderException(
+                    null,
+                    Fault.TRUNCATED,
+                    "header (bytes 8.." + end + "): the file ends at byte " + fileSize
+                            + ": it is truncated, and should have more than " + end + " bytes");
         }
-        if (length > fileSize - PREFIX_BYTES) {
-            throw Signatures.explain(
+        if (format == FileFormat.SAFETENSORS && length > limit) {
+            throw new HeaderException(
+                    null,
+                    Fault.TOO_LARGE,
+                    "its header has " + length + " bytes, more than the format's limit of " + MAX_JSON_BYTES
+                            + "; 'stsw convert --max-shard-size' splits such a file");
+        }
+        if (!fits || length > limit) {
+            throw not(
+                    format,
                     start,
-                    new HeaderException(
-                            null,
-                            Fault.TRUNCATED,
-                            "header (bytes 8.." + (PREFIX_BYTES + length) + "): the file ends at byte " + fileSize
-                                    + ": it is truncated"));
+                    length >= 0 && length <= limit ? Fault.TRUNCATED : Fault.TOO_LARGE,
+                    "header length (bytes 0..8): expected at most " + Math.min(limit, fileSize - PREFIX_BYTES)
+                            + " but found " + Long.toUnsignedString(length)
+                            + "; damaged, or another format");
+        }
+        if (length == 0) {
+            throw not(format, start, Fault.NOT_JSON, "header length (bytes 0..8): expected at least 2 but found 0");
         }
         return (int) length;
     }
 
+    /** What the file is instead, if that is known; otherwise what is wrong with it. */
+    private static HeaderException not(FileFormat format, ByteBuffer start, Fault fault, String problem) {
+        return switch (format) {
+            case SAFETENSORS -> new HeaderException(null, fault, problem);
+            case UNKNOWN -> new HeaderException(null, fault, problem + ": " + format.describe(start));
+            case EMPTY ->
+                new HeaderException(null, Fault.TRUNCATED, "not a safetensors file: " + format.describe(start));
+            case GIT_LFS_POINTER -> other(Fault.GIT_LFS_POINTER, format, start);
+            case HTML, XML -> other(Fault.HTML_PAGE, format, start);
+            default -> other(Fault.OTHER_FORMAT, format, start);
+        };
+    }
+
+    private static HeaderException other(Fault fault, FileFormat format, ByteBuffer start) {
+        return new HeaderException(null, fault, "not a safetensors file: " + format.describe(start));
+    }
+
     /**
-     * Reads and checks a header.
+     * Reads and checks a header. Copies the bytes.
      *
      * @param bytes the prefix and the JSON, exactly; consumed
      * @param fileSize bytes in the whole file, which the tensors must cover to its end
      * @throws HeaderException if the reference would reject it, or one of the listed deviations does
      */
     public static Header parse(ByteBuffer bytes, long fileSize) throws HeaderException {
-        byte[] header = wholeHeader(bytes, fileSize);
+        return wrap(copy(bytes), fileSize);
+    }
+
+    /**
+     * The same without a copy, which for a million tensors has 70 MB.
+     *
+     * @param header the prefix and the JSON, exactly. Kept, and read again whenever a tensor is asked for: it must not
+     *     change any more
+     */
+    public static Header wrap(byte[] header, long fileSize) throws HeaderException {
+        requireWhole(header, fileSize, MAX_JSON_BYTES);
         HeaderParser parsed = HeaderParser.parse(header, false);
         NameTable names = parsed.names();
         long dataSize = fileSize - header.length;
@@ -117,23 +161,19 @@ public final class Header {
         return new Header(entries, metadata, header.length, dataSize, checksums, null);
     }
 
-    /** The bytes as an array, without a copy where they are one; their length must be what the prefix says. */
-    static byte[] wholeHeader(ByteBuffer bytes, long fileSize) throws HeaderException {
-        int length = bytes.remaining();
-        byte[] header;
-        if (bytes.hasArray() && bytes.arrayOffset() == 0 && bytes.array().length == length) {
-            header = bytes.array();
-            bytes.position(bytes.limit());
-        } else {
-            header = new byte[length];
-            bytes.get(header);
-        }
-        int json = jsonLength(ByteBuffer.wrap(header), fileSize);
-        if (json != length - PREFIX_BYTES) {
+    static byte[] copy(ByteBuffer bytes) {
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        return copy;
+    }
+
+    /** The array's length must be what its prefix says. */
+    static void requireWhole(byte[] header, long fileSize, int limit) throws HeaderException {
+        int json = jsonLength(ByteBuffer.wrap(header), fileSize, limit);
+        if (json != header.length - PREFIX_BYTES) {
             throw new IllegalArgumentException(
-                    "the header has " + json + " bytes of JSON but " + (length - PREFIX_BYTES) + " were given");
+                    "the header has " + json + " bytes of JSON but " + (header.length - PREFIX_BYTES) + " were given");
         }
-        return header;
     }
 
     /**

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * for a tensor; {@link Entries} makes one when somebody wants it.
  */
 final class HeaderParser {
+    private final int length;
     private final Json json;
     private final boolean legacy;
     private final EntryParser entries;
@@ -30,6 +31,7 @@ final class HeaderParser {
     private int nameAt;
 
     private HeaderParser(byte[] header, Json json, boolean legacy) {
+        this.length = header.length;
         this.json = json;
         this.legacy = legacy;
         this.entries = new EntryParser(header, json, legacy);
@@ -44,7 +46,7 @@ final class HeaderParser {
      */
     static HeaderParser parse(byte[] header, boolean legacy) throws HeaderException {
         HeaderParser parser = new HeaderParser(header, Json.of(header, Header.PREFIX_BYTES), legacy);
-        if (header.length == Header.PREFIX_BYTES || header[Header.PREFIX_BYTES] != '{') {
+        if (header[Header.PREFIX_BYTES] != '{') { // There is one: a length of 0 was refused before.
             throw parser.json.error("'{', with which a header begins,", Header.PREFIX_BYTES);
         }
         parser.header();
@@ -53,6 +55,11 @@ final class HeaderParser {
 
     NameTable names() {
         return names;
+    }
+
+    /** Bytes from the start of the file to the data section. */
+    int length() {
+        return length;
     }
 
     /** All of {@code __metadata__}; null where there is none. */

@@ -187,7 +187,8 @@ final class HeaderWriter {
 
     private static void requireWithinLimit(long total) {
         if (total - Header.PREFIX_BYTES > Header.MAX_JSON_BYTES) {
-            throw new IllegalArgumentException("the header would be longer than " + Header.MAX_JSON_BYTES + " bytes");
+            throw new IllegalArgumentException("the header would be longer than " + Header.MAX_JSON_BYTES
+                    + " bytes; several files can hold these tensors (--max-shard-size)");
         }
     }
 }

@@ -7,6 +7,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -74,7 +75,12 @@ final class Json {
             throw new HeaderException(
                     null,
                     Fault.NOT_UTF8,
-                    "%s is not UTF-8 at byte %d (0x%02x)".formatted(what, in.position(), bytes[in.position()]));
+                    String.format(
+                            Locale.ROOT,
+                            "%s is not UTF-8 at byte %d (0x%02x)",
+                            what,
+                            in.position(),
+                            bytes[in.position()]));
         }
     }
 

@@ -39,7 +39,8 @@ final class Layout {
         long covered = 0;
         for (int index : order) {
             TensorMeta tensor = tensors.get(index);
-            checkOne(tensor, parsed.names().position(index), next, dataSize, holes);
+            checkOne(tensor, parsed.names().position(index), next, holes);
+            requireWithin(dataSize, tensor, parsed, tensors, parsed.names().position(index));
             next = tensor.offsetEnd();
             covered += tensor.byteSize();
         }
@@ -47,8 +48,8 @@ final class Layout {
             throw new HeaderException(
                     null,
                     Fault.NOT_COVERED,
-                    "the tensors cover bytes 0..%d of the data section, which has %d: the last %d belong to none"
-                            .formatted(next, dataSize, dataSize - next));
+                    "the tensors cover bytes 0.." + next + " of the data section, which has " + dataSize + ": the last "
+                            + (dataSize - next) + " belong to none");
         }
         return dataSize - covered;
     }
@@ -59,8 +60,7 @@ final class Layout {
     }
 
     /** Checks one tensor that must begin at {@code next}, or may begin later where holes are allowed. */
-    private static void checkOne(TensorMeta tensor, int at, long next, long dataSize, boolean holes)
-            throws HeaderException {
+    private static void checkOne(TensorMeta tensor, int at, long next, boolean holes) throws HeaderException {
         long begin = tensor.offsetBegin();
         long end = tensor.offsetEnd();
         if (begin > next && !holes) {
@@ -90,24 +90,29 @@ final class Layout {
                     at,
                     "its dtype and shape make " + size + " bytes, its offsets " + (end - begin));
         }
-        if (end > dataSize) {
-            throw error(
-                    Fault.TRUNCATED, tensor, at, "the data section ends at " + dataSize + ": the file is truncated");
+    }
+
+    private static void requireWithin(
+            long dataSize, TensorMeta tensor, HeaderParser parsed, List<TensorMeta> all, int at)
+            throws HeaderException {
+        if (tensor.offsetEnd() <= dataSize) {
+            return;
         }
+        long end = all.stream().mapToLong(TensorMeta::offsetEnd).max().orElseThrow();
+        throw error(
+                Fault.TRUNCATED,
+                tensor,
+                at,
+                "the file is truncated: it should have " + Long.toUnsignedString(parsed.length() + end)
+                        + " bytes and has " + (parsed.length() + dataSize));
     }
 
     private static HeaderException error(Fault fault, TensorMeta tensor, int at, @Nullable String problem) {
         return new HeaderException(
                 null,
                 fault,
-                "tensor %s (header byte %d; %s %s, bytes %d..%d): %s"
-                        .formatted(
-                                Names.quote(tensor.name()),
-                                at,
-                                tensor.dtype(),
-                                tensor.shape(),
-                                tensor.offsetBegin(),
-                                tensor.offsetEnd(),
-                                problem));
+                "tensor " + Names.quote(tensor.name()) + " (header byte " + at + "; " + tensor.dtype() + " "
+                        + tensor.shape() + ", bytes " + tensor.offsetBegin() + ".." + tensor.offsetEnd() + "): "
+                        + problem);
     }
 }

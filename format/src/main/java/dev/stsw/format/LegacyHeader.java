@@ -10,7 +10,8 @@ import java.util.Map;
  * (stsw 1.0.0).
  *
  * <p>Beyond {@link Header} it allows the keys {@code __version__} and {@code __incomplete__} beside the tensors, a {@code
- * crc32} number in a tensor's entry, metadata of any JSON value (kept as its text), bytes that belong to no tensor, and,
+ * crc32} number in a tensor's entry, metadata of any JSON value (kept as its text), bytes that belong to no tensor, a
+ * header above the format's limit, and,
  * with {@code __version__}, stale bytes behind the JSON's closing brace. Everything else is as strict.
  *
  * @param tensors in the order of the header's entries; their {@code crc32} is CRC-32 or XXH32 (seed 0), nobody wrote down
@@ -28,6 +29,9 @@ public record LegacyHeader(
         boolean incomplete,
         long dataStart,
         long unusedBytes) {
+    /** The longest JSON that is read here: a file with more than the format allows can be split into sound ones. */
+    public static final int MAX_JSON_BYTES = Integer.MAX_VALUE - 64;
+
     static final String VERSION = "__version__";
     static final String INCOMPLETE = "__incomplete__";
 
@@ -38,14 +42,34 @@ public record LegacyHeader(
     }
 
     /**
-     * Reads and checks a header; {@link Header#jsonLength} tells how long it is.
+     * Reads the length of the JSON from a file's first bytes, as {@link Header#jsonLength} does, but for up to {@link
+     * #MAX_JSON_BYTES}.
+     *
+     * @throws HeaderException if no header of that length can be there
+     */
+    public static int jsonLength(ByteBuffer start, long fileSize) throws HeaderException {
+        return Header.jsonLength(start, fileSize, MAX_JSON_BYTES);
+    }
+
+    /**
+     * Reads and checks a header; {@link #jsonLength} tells how long it is. Copies the bytes.
      *
      * @param bytes the prefix and the JSON, exactly; consumed
      * @param fileSize bytes in the whole file
      * @throws HeaderException if tensors share bytes, are not within the file, or the JSON is none
      */
     public static LegacyHeader parse(ByteBuffer bytes, long fileSize) throws HeaderException {
-        byte[] header = Header.wholeHeader(bytes, fileSize);
+        return wrap(Header.copy(bytes), fileSize);
+    }
+
+    /**
+     * The same without a copy.
+     *
+     * @param header the prefix and the JSON, exactly. Kept, and read again whenever a tensor is asked for: it must not
+     *     change any more
+     */
+    public static LegacyHeader wrap(byte[] header, long fileSize) throws HeaderException {
+        Header.requireWhole(header, fileSize, MAX_JSON_BYTES);
         HeaderParser parsed = HeaderParser.parse(header, true);
         Entries entries = new Entries(header, parsed.names(), true, null);
         long unused = Layout.checkWithHoles(parsed, entries, fileSize - header.length);

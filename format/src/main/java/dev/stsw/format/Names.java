@@ -1,6 +1,7 @@
 package dev.stsw.format;
 
 import java.util.Comparator;
+import java.util.Locale;
 
 /** What the format asks of tensor names, and how they are shown in messages. */
 final class Names {
@@ -54,14 +55,17 @@ final class Names {
     static String quote(String name) {
         StringBuilder text = new StringBuilder("'");
         int end = Math.min(name.length(), SHOWN);
+        if (end < name.length() && Character.isHighSurrogate(name.charAt(end - 1))) {
+            end--; // Half of a character would be shown as a question mark.
+        }
         for (int i = 0; i < end; i++) {
             char c = name.charAt(i);
             switch (Character.getType(c)) {
                 case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
-                    text.append(String.format("\\u%04x", (int) c));
+                    text.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
                 default -> text.append(c);
             }
         }
-        return text.append(name.length() > SHOWN ? "…'" : "'").toString();
+        return text.append(end < name.length() ? "…'" : "'").toString();
     }
 }

@@ -4,6 +4,7 @@ import dev.stsw.format.HeaderException.Fault;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -13,7 +14,8 @@ import java.util.TreeMap;
  * The index of a model that is split over several files: {@code model.safetensors.index.json}, as transformers writes it.
  *
  * @param totalSize bytes of all tensors; empty where the index does not say, or not as an integer
- * @param files for each tensor the plain name of the file that holds it; in the order of the tensors' names
+ * @param files for each tensor the file that holds it: its name beside the index, or a path below with {@code /}; in the
+ *     order of the tensors' names
  */
 public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
     /** How the names of such files end. */
@@ -26,7 +28,7 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
     /**
      * Takes a sorted copy.
      *
-     * @throws IllegalArgumentException if there is no tensor, or a file's name is not plain
+     * @throws IllegalArgumentException if there is no tensor, or a file's name leads elsewhere than below the index
      */
     public ShardIndex {
         Objects.requireNonNull(totalSize);
@@ -35,23 +37,33 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
         if (sorted.isEmpty()) {
             throw new IllegalArgumentException("an index without tensors");
         }
-        sorted.values().forEach(ShardIndex::requirePlain);
+        sorted.values().forEach(ShardIndex::requireBelow);
         files = Collections.unmodifiableMap(sorted);
     }
 
-    /** A name that cannot lead out of the folder of the index. */
-    private static boolean isPlain(String file) {
-        return !file.isEmpty()
-                && !file.equals(".")
-                && !file.equals("..")
-                && file.chars()
-                        .noneMatch(
-                                c -> c < ' ' || c == '/' || c == '\\' || c == ':' || Character.isSurrogate((char) c));
+    /** A path that cannot lead out of the folder of the index: plain names, with slashes between them. */
+    private static boolean isBelow(String file) {
+        for (String name : file.split("/", -1)) {
+            if (!isPlain(name)) {
+                return false;
+            }
+        }
+        return true;
     }
 
-    private static void requirePlain(String file) {
-        if (!isPlain(file)) {
-            throw new IllegalArgumentException("shard " + Names.quote(file) + " is not the plain name of a file");
+    private static boolean isPlain(String name) {
+        return !name.isEmpty()
+                && !name.equals(".")
+                && !name.equals("..")
+                && name.chars()
+                        .noneMatch(
+                                c -> c < ' ' || c == 0x7f || c == '\\' || c == ':' || Character.isSurrogate((char) c));
+    }
+
+    private static void requireBelow(String file) {
+        if (!isBelow(file)) {
+            throw new IllegalArgumentException(
+                    "shard " + Names.quote(file) + " is not the plain name or path of a file below the index");
         }
     }
 
@@ -59,7 +71,7 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
      * Reads an index.
      *
      * @param json the whole file
-     * @throws HeaderException if it is not the JSON of an index, or names a file elsewhere than beside it
+     * @throws HeaderException if it is not the JSON of an index, or names a file elsewhere than beside or below it
      */
     public static ShardIndex parse(byte[] json) throws HeaderException {
         Json in = Json.of(json, 0, "index");
@@ -103,12 +115,12 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
             String tensor = in.string();
             in.expect(':');
             String file = in.string();
-            if (!isPlain(file)) {
+            if (!isBelow(file)) {
                 throw new HeaderException(
                         null,
                         Fault.MALFORMED,
                         "tensor " + Names.quote(tensor) + " (index byte " + at + "): expected the plain name of a file"
-                                + " in the same folder but found " + Names.quote(file));
+                                + " beside the index, or a path below it, but found " + Names.quote(file));
             }
             String shared = names.putIfAbsent(file, file);
             if (files.put(tensor, shared == null ? file : shared) != null) {
@@ -135,14 +147,14 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
         return total;
     }
 
-    /** The files, each once, sorted. */
+    /** The files, each once, sorted, as the index has them. */
     public List<String> shards() {
         return files.values().stream().distinct().sorted(Names.UTF8_ORDER).toList();
     }
 
     /** The name of one of several files, counted from 1: {@code model-00002-of-00003.safetensors}. */
     public static String shardName(String stem, int number, int count) {
-        return "%s-%05d-of-%05d.safetensors".formatted(stem, number, count);
+        return String.format(Locale.ROOT, "%s-%05d-of-%05d.safetensors", stem, number, count);
     }
 
     /** The index as JSON in the form of transformers: ASCII, indented by 2, tensors sorted by name, a line's end. */
@@ -171,7 +183,7 @@ public record ShardIndex(OptionalLong totalSize, Map<String, String> files) {
             } else if (escape >= 0) {
                 json.append('\\').append("nrtbf".charAt(escape));
             } else if (c < ' ' || c >= 0x7f) {
-                json.append(String.format("\\u%04x", (int) c));
+                json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 json.append(c);
             }

@@ -14,7 +14,10 @@ import java.util.Optional;
  * what {@link #concurrent()} allows.
  */
 public interface TensorSource extends Closeable {
-    /** The tensors, in the source's own order, names distinct. */
+    /**
+     * The tensors, in the source's own order, names distinct. Unmodifiable, and the same list with each call: it is asked
+     * for many times, and must not be made anew for each.
+     */
     List<TensorSpec> tensors();
 
     /** What to put under {@code __metadata__}; empty for no such entry, which an empty map is not. */

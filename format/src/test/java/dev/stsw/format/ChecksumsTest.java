@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.zip.CRC32;
@@ -49,7 +50,7 @@ class ChecksumsTest {
         int position = (int) header.checksums().orElseThrow().position();
 
         assertThat(new String(bytes, position, 8, StandardCharsets.US_ASCII))
-                .isEqualTo("%08x".formatted(crc.getValue()));
+                .isEqualTo(String.format(Locale.ROOT, "%08x", crc.getValue()));
     }
 
     @Test

@@ -22,7 +22,8 @@ class HeaderFaultTest {
         assertFault(Fault.OTHER_FORMAT, "{\"metadata\": {}}");
         assertFault(Fault.TRUNCATED, "");
         assertFault(Fault.TRUNCATED, "\7\0\0");
-        assertFault(Fault.TOO_LARGE, "abcdefghij");
+        assertFault(Fault.OTHER_FORMAT, "abcdefghij");
+        assertFault(Fault.TOO_LARGE, "abc\1\2\3defghij");
     }
 
     @Test
@@ -41,7 +42,7 @@ class HeaderFaultTest {
                 "{\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
                 7,
                 Fault.TRUNCATED,
-                "tensor 'w' (header byte 9; F32 [2], bytes 0..8): the data section ends at 7: the file is truncated");
+                "tensor 'w' (header byte 9; F32 [2], bytes 0..8): the file is truncated: it should have 70 bytes and has 69");
         assertProblem(
                 "{\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
                 9,

@@ -47,11 +47,33 @@ class ShardIndexTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"../f", "/f", "a/f", "a\\\\f", "..", ".", "", "C:f", "f\\u0000", "f\\n"})
+    @ValueSource(
+            strings = {
+                "../f",
+                "/f",
+                "a//f",
+                "a/",
+                "a/../f",
+                "a/./f",
+                "a\\\\f",
+                "..",
+                ".",
+                "",
+                "C:f",
+                "a/C:f",
+                "f\\u0000",
+                "f\\u007f",
+                "f\\n"
+            })
     void aShardMustBeAPlainName(String file) {
         assertThatThrownBy(() -> parse("{\"weight_map\":{\"a\":\"" + file + "\"}}"))
                 .isInstanceOf(HeaderException.class)
                 .hasMessageContaining("plain name");
+    }
+
+    @Test
+    void aShardMayLieBelowTheIndex() throws HeaderException {
+        assertThat(parse("{\"weight_map\":{\"a\":\"d/e f/...x\"}}").shards()).containsExactly("d/e f/...x");
     }
 
     @ParameterizedTest

@@ -9,10 +9,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ValuesTest {
     private static final String LONE_SURROGATE = "a\ud83d";
@@ -162,6 +165,50 @@ class ValuesTest {
         Header parsed = Header.parse(ByteBuffer.wrap(bytes), bytes.length);
 
         assertThatIllegalStateException().isThrownBy(parsed::toBytes);
+    }
+
+    @Test
+    void aParsedHeaderIsNotChangedByWhatItsArrayIsUsedForNext() throws HeaderException {
+        byte[] bytes = Header.of(List.of(TensorSpec.of("w", DType.U8, 1)), null, 8, false)
+                .toBytes();
+        Header parsed = Header.parse(ByteBuffer.wrap(bytes), bytes.length + 1);
+        LegacyHeader legacy = LegacyHeader.parse(ByteBuffer.wrap(bytes), bytes.length + 1);
+        Header wrapped = Header.wrap(bytes.clone(), bytes.length + 1);
+        assertThat(wrapped.tensors()).isEqualTo(parsed.tensors());
+
+        Arrays.fill(bytes, (byte) '{');
+
+        assertThat(parsed.tensors()).extracting(TensorMeta::name).containsExactly("w");
+        assertThat(parsed.find("w")).hasValue(wrapped.tensors().get(0));
+        assertThat(legacy.tensors()).extracting(TensorMeta::name).containsExactly("w");
+    }
+
+    /** Digits of Arabic, Persian, Burmese and other locales are no digits to whoever looks for the file. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ar-EG-u-nu-arab", "fa-IR", "my-MM", "tr-TR"})
+    void whatIsWrittenAndSaidIsTheSameInEveryLocale(String tag) {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag(tag));
+        try {
+            assertThat(ShardIndex.shardName("model", 2, 13)).isEqualTo("model-00002-of-00013.safetensors");
+            byte[] index = new ShardIndex(OptionalLong.of(7), Map.of("\u00e9\u0001", "f")).toBytes();
+            assertThat(new String(index, StandardCharsets.US_ASCII))
+                    .contains("\"total_size\": 7", "\"\\u00e9\\u0001\"");
+            TensorMeta tensor = new TensorMeta("a\u0001", DType.F32, Shape.of(10), 0, 40, OptionalLong.empty());
+            assertThat(ChecksumException.ofTensor("m", tensor, 0x15215f17L, 0xae258d63L))
+                    .hasMessage("m: tensor 'a\\u0001' (bytes 0..40): CRC-32 expected 15215f17 but was ae258d63");
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    @Test
+    void aNameThatIsCutKeepsItsCharactersWhole() {
+        String smile = "\ud83d\ude00";
+        assertThat(Names.quote("a".repeat(199) + smile)).isEqualTo("'" + "a".repeat(199) + "…'");
+        assertThat(Names.quote("a".repeat(198) + smile)).isEqualTo("'" + "a".repeat(198) + smile + "'");
+        assertThat(Names.quote("a".repeat(198) + smile + "b")).isEqualTo("'" + "a".repeat(198) + smile + "…'");
+        assertThat(Names.quote("a".repeat(199) + smile + "b")).endsWith("a…'");
     }
 
     @Test

@@ -1,20 +1,22 @@
 package dev.stsw.torch;
 
-import dev.stsw.format.TensorSpec;
 import dev.stsw.torch.CheckpointException.Kind;
 import dev.stsw.torch.CheckpointOptions.Shared;
 import dev.stsw.torch.Found.Named;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Tensors that share memory.
  *
- * <p>The same view under several names is one tensor: one name is kept, the smallest, as in the reference's converter
- * ({@code safetensors.torch._remove_duplicate_names}). Views that only overlap differ in values or shape, so each is
+ * <p>The same view under several names is one tensor: one name is kept. That is the first in the checkpoint, because
+ * it is the one that models look for (transformers' {@code save_pretrained} keeps it); the reference's converter keeps the
+ * first of the alphabet. Views that only overlap differ in values or shape, so each is
  * given out with its own bytes; the reference would drop all but one of those and lose them.
  */
 final class Aliases {
@@ -28,7 +30,7 @@ final class Aliases {
                 sizes.add(view.size(i));
                 strides.add(view.size(i) == 1 ? 0 : view.stride(i));
             }
-            return new Identity(view.storage().stored().start(), view.type(), view.start(), sizes, strides, view.fix());
+            return new Identity(view.storage().stored(), view.type(), view.start(), sizes, strides, view.fix());
         }
     }
 
@@ -37,7 +39,7 @@ final class Aliases {
 
     private Aliases() {}
 
-    static Aliases find(List<Named> tensors, Shared treatment) throws CheckpointException {
+    static Aliases find(List<Named> tensors, Shared treatment, List<String> kept) throws CheckpointException {
         Aliases aliases = new Aliases();
         if (treatment != Shared.DUPLICATE) {
             Map<Identity, List<Named>> groups = new LinkedHashMap<>();
@@ -48,28 +50,30 @@ final class Aliases {
                 }
             }
             for (List<Named> group : groups.values()) {
-                aliases.keepOne(group, treatment);
+                aliases.keepOne(group, treatment, kept);
             }
         }
         aliases.findOverlaps(tensors, treatment);
         return aliases;
     }
 
-    private void keepOne(List<Named> group, Shared treatment) throws CheckpointException {
+    private void keepOne(List<Named> group, Shared treatment, List<String> kept) throws CheckpointException {
         if (group.size() == 1) {
             return;
         }
-        List<String> names = group.stream()
-                .map(tensor -> TensorSpec.of(tensor.name(), tensor.view().dtype()))
-                .sorted(TensorSpec.REFERENCE_ORDER)
-                .map(TensorSpec::name)
-                .toList();
+        List<String> names = group.stream().map(Named::name).toList();
         if (treatment == Shared.ERROR) {
             throw new CheckpointException(
                     Kind.UNSUPPORTED,
                     "tensors " + Quote.text(names.get(0)) + " and " + Quote.text(names.get(1)) + " are the same one");
         }
-        names.subList(1, names.size()).forEach(name -> removed.put(name, names.get(0)));
+        Set<String> all = new HashSet<>(names);
+        String first = kept.stream().filter(all::contains).findFirst().orElse(names.get(0));
+        for (String name : names) {
+            if (!name.equals(first)) {
+                removed.put(name, first);
+            }
+        }
     }
 
     /** Compares neighbours by place: enough to say that there are overlaps, which is all that is needed. */
@@ -84,8 +88,7 @@ final class Aliases {
         for (int i = 1; i < sorted.size(); i++) {
             View before = sorted.get(i - 1).view();
             View view = sorted.get(i).view();
-            boolean same =
-                    before.storage().stored().start() == view.storage().stored().start();
+            boolean same = before.storage().stored().equals(view.storage().stored());
             if (same && view.start() < before.end() && overlaps++ == 0) {
                 first = "tensors " + Quote.text(sorted.get(i - 1).name()) + " and "
                         + Quote.text(sorted.get(i).name()) + " share memory";

@@ -7,27 +7,38 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * A run of bytes that the file holds: as it is, or deflated.
+ * A run of bytes that the file holds: as it is, deflated, or as text.
  *
  * @param name for messages
- * @param stored where it lies, deflated if so
- * @param deflated whether it must be inflated
- * @param size bytes when inflated
- * @param crc32 of the bytes when inflated; 0 where the file does not say
+ * @param stored where it lies, encoded if so
+ * @param coding how it is encoded
+ * @param size bytes when decoded
+ * @param crc32 of the bytes when decoded; 0 where the file does not say
  */
-record Blob(String name, FileRange stored, boolean deflated, long size, long crc32) {
+record Blob(String name, FileRange stored, Coding coding, long size, long crc32) {
 
     static Blob of(String name, FileRange range) {
-        return new Blob(name, range, false, range.length(), 0);
+        return new Blob(name, range, Coding.STORED, range.length(), 0);
     }
 
     Blob withoutCrc32() {
-        return new Blob(name, stored, deflated, size, 0);
+        return new Blob(name, stored, coding, size, 0);
+    }
+
+    boolean deflated() {
+        return coding == Coding.DEFLATED;
+    }
+
+    /** Whether its bytes do not lie in the file as they are. */
+    boolean isEncoded() {
+        return coding != Coding.STORED;
     }
 
     /** All bytes from the first. At the last one, they are compared with the CRC-32. */
     ByteStream stream() {
-        ByteStream stream = deflated ? new Inflated(this) : stored.stream();
+        ByteStream stream = coding == Coding.STORED
+                ? stored.stream()
+                : coding == Coding.DEFLATED ? new Inflated(this) : new DecodedText(this);
         return crc32 == 0 ? stream : new CheckedStream(this, stream);
     }
 

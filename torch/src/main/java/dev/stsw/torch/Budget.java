@@ -22,6 +22,11 @@ final class Budget {
     private long left;
     private long steps;
 
+    /** For what is a part of a file, or is bounded elsewhere. */
+    Budget() {
+        this(1L << 30);
+    }
+
     /** @param maxOutputBytes of the file: the steps grow with it */
     Budget(long maxOutputBytes) {
         this(Math.min(MOST, Runtime.getRuntime().maxMemory() / 8 * 5), maxOutputBytes);
@@ -31,6 +36,12 @@ final class Budget {
         this.limit = limit;
         this.left = limit;
         this.steps = Math.max(LEAST_STEPS, maxOutputBytes / BYTES_OF_A_STEP);
+    }
+
+    /** For descriptions that are files of their own, which may well be large: more, up to the same part of the heap. */
+    static Budget growingWith(long fileBytes, int perByte) {
+        long most = Math.max(MOST, Math.min(fileBytes, Long.MAX_VALUE / perByte) * perByte);
+        return new Budget(Math.min(most, Runtime.getRuntime().maxMemory() / 8 * 5), most);
     }
 
     void charge(long bytes) throws CheckpointException {

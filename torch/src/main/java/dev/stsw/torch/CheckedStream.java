@@ -3,6 +3,7 @@ package dev.stsw.torch;
 import dev.stsw.torch.CheckpointException.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.zip.CRC32;
 
 /** Compares the CRC-32 of all bytes with the archive's when the last one has been read. torch itself does not. */
@@ -29,8 +30,12 @@ final class CheckedStream extends ByteStream {
         if (stream.remaining() == 0 && crc.getValue() != blob.crc32()) {
             throw new CheckpointException(
                     Kind.CORRUPT,
-                    "record %s: CRC-32 expected %08x but was %08x"
-                            .formatted(Quote.text(blob.name()), blob.crc32(), crc.getValue()));
+                    String.format(
+                            Locale.ROOT,
+                            "record %s: CRC-32 expected %08x but was %08x",
+                            Quote.text(blob.name()),
+                            blob.crc32(),
+                            crc.getValue()));
         }
     }
 

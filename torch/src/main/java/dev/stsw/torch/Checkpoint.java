@@ -3,7 +3,7 @@ package dev.stsw.torch;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
+import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -15,7 +15,8 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * A PyTorch checkpoint as a source of tensors: any file that {@code torch.save} or {@code torch.jit.save} wrote.
+ * A PyTorch checkpoint as a source of tensors: any file that {@code torch.save} or {@code torch.jit.save} wrote, and
+ * pickles of tensors or of NumPy's arrays, also within an {@code .npy} or {@code .npz}.
  *
  * <p>Opening reads the description of the contents, never the tensors' bytes, and checks all of it: names, dtypes,
  * shapes, and that each tensor lies inside the file. Then {@link #open(String)} streams one tensor after the other,
@@ -32,10 +33,11 @@ public final class Checkpoint implements TensorSource {
     private final CheckpointReport report;
     private final Streams streams;
 
-    private Checkpoint(SeekableByteChannel channel, CheckpointOptions options, Selection selection) throws IOException {
+    private Checkpoint(SeekableByteChannel channel, Spool spool, String fileName, Selection selection)
+            throws CheckpointException {
         this.channel = channel;
-        this.fileName = options.fileName();
-        this.streams = new Streams(options.spool(channel.size()));
+        this.streams = new Streams(spool);
+        this.fileName = fileName;
         for (Found.Named tensor : selection.tensors()) {
             views.put(tensor.name(), tensor.view());
             streams.announce(tensor.view());
@@ -43,7 +45,9 @@ public final class Checkpoint implements TensorSource {
         this.tensors = selection.specs();
         this.report = selection.report();
         // As the reference's converter writes it, down to a tensor called 'format' not replacing the entry.
-        metadata.put("format", "pt");
+        if (!report.container().startsWith("np")) {
+            metadata.put("format", "pt"); // NumPy's files come without, and the reference writes none of arrays.
+        }
         report.shared().forEach(metadata::putIfAbsent);
     }
 
@@ -60,12 +64,18 @@ public final class Checkpoint implements TensorSource {
      * @throws CheckpointException if the file is no checkpoint, is damaged or hostile, or lacks what was asked for
      */
     public static Checkpoint open(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
+        Spool spool = options.spool(channel.size());
         try {
-            return new Checkpoint(channel, options, Selection.read(channel, options));
+            return new Checkpoint(channel, spool, options.fileName(), Selection.read(channel, spool, options));
         } catch (CheckpointException e) {
+            spool.close();
             throw e.in(options.fileName());
-        } catch (ClosedByInterruptException e) {
+        } catch (InterruptedIOException e) {
+            spool.close();
             throw NamedStream.interrupted(options.fileName(), e);
+        } catch (IOException | RuntimeException e) {
+            spool.close();
+            throw e;
         }
     }
 
@@ -105,7 +115,7 @@ public final class Checkpoint implements TensorSource {
     /** If the file is a {@link FileChannel}, which is read at positions. */
     @Override
     public boolean concurrent() {
-        return channel instanceof FileChannel;
+        return Section.isConcurrent(channel);
     }
 
     /** Closes the channel that the checkpoint was opened with. */

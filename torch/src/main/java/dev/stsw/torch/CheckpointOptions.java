@@ -1,6 +1,7 @@
 package dev.stsw.torch;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -13,8 +14,8 @@ public final class CheckpointOptions {
     /** What to do with a tensor that is saved under several names, such as tied embeddings. */
     public enum Shared {
         /**
-         * Keep the smallest of the names, and record the others in the metadata as {@code removed -> kept}, as the
-         * reference's converter does.
+         * Keep the name that comes first in the checkpoint, or first in {@link CheckpointOptions#withKept}, and record
+         * the others in the metadata as {@code removed -> kept}. {@code save_pretrained} of transformers keeps the same.
          */
         KEEP_FIRST,
         /** Give out the bytes under each name. */
@@ -29,7 +30,9 @@ public final class CheckpointOptions {
         private Optional<String> key = Optional.empty();
         private String stripPrefix = "";
         private Shared shared = Shared.KEEP_FIRST;
+        private List<String> kept = List.of();
         private boolean strict;
+        private boolean widen;
         private OptionalLong maxOutputBytes = OptionalLong.empty();
         private boolean crc32 = true;
         private Predicate<String> filter = name -> true;
@@ -42,7 +45,9 @@ public final class CheckpointOptions {
     private final Optional<String> key;
     private final String stripPrefix;
     private final Shared shared;
+    private final List<String> kept;
     private final boolean strict;
+    private final boolean widen;
     private final OptionalLong maxOutputBytes;
     private final boolean crc32;
     private final Predicate<String> filter;
@@ -53,7 +58,9 @@ public final class CheckpointOptions {
         key = Objects.requireNonNull(settings.key, "key");
         stripPrefix = Objects.requireNonNull(settings.stripPrefix, "stripPrefix");
         shared = Objects.requireNonNull(settings.shared, "shared");
+        kept = List.copyOf(settings.kept);
         strict = settings.strict;
+        widen = settings.widen;
         maxOutputBytes = settings.maxOutputBytes;
         crc32 = settings.crc32;
         filter = Objects.requireNonNull(settings.filter, "filter");
@@ -69,7 +76,9 @@ public final class CheckpointOptions {
         settings.key = key;
         settings.stripPrefix = stripPrefix;
         settings.shared = shared;
+        settings.kept = kept;
         settings.strict = strict;
+        settings.widen = widen;
         settings.maxOutputBytes = maxOutputBytes;
         settings.crc32 = crc32;
         settings.filter = filter;
@@ -106,9 +115,29 @@ public final class CheckpointOptions {
         return with(settings -> settings.shared = treatment);
     }
 
+    /**
+     * With {@link Shared#KEEP_FIRST}, and of a tensor that is saved under several names, the first of these kept; where
+     * none is among them, the first in the checkpoint. Names are those after the prefix is stripped.
+     */
+    public CheckpointOptions withKept(List<String> names) {
+        return with(settings -> {
+            settings.shared = Shared.KEEP_FIRST;
+            settings.kept = names;
+        });
+    }
+
     /** With files refused that name classes or functions outside of torch's own allow-list. */
     public CheckpointOptions withStrict(boolean on) {
         return with(settings -> settings.strict = on);
+    }
+
+    /**
+     * With tensors that safetensors has no form for given out in another that it has: complex128 rounded to C64; a
+     * quantized tensor {@code w} as its codes (I8, U8 or I32), with {@code w_scale} and {@code w_zero_point}, which
+     * broadcast: its values are {@code (w - w_zero_point) * w_scale}. Off, such tensors are refused.
+     */
+    public CheckpointOptions withWiden(boolean on) {
+        return with(settings -> settings.widen = on);
     }
 
     /**
@@ -163,9 +192,19 @@ public final class CheckpointOptions {
         return shared;
     }
 
+    /** Which names of tensors that are saved under several are kept before others. */
+    public List<String> kept() {
+        return kept;
+    }
+
     /** Whether files are refused that name classes or functions outside of torch's own allow-list. */
     public boolean strict() {
         return strict;
+    }
+
+    /** Whether tensors that safetensors has no form for are given out in another. */
+    public boolean widen() {
+        return widen;
     }
 
     /** Limit on the bytes of all tensors together, if one was given. */

@@ -2,7 +2,9 @@ package dev.stsw.torch;
 
 import dev.stsw.torch.CheckpointException.Kind;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.util.Objects;
@@ -29,9 +31,17 @@ record FileRange(SeekableByteChannel channel, long start, long length) {
     void read(ByteBuffer target, long position) throws IOException {
         Objects.checkFromIndexSize(position, target.remaining(), length);
         int count;
-        do {
-            count = readAt(target, start + position);
-        } while (count == 0);
+        try {
+            do {
+                count = readAt(target, start + position);
+            } while (count == 0);
+        } catch (ClosedByInterruptException e) {
+            // The JDK's exception says nothing at all.
+            InterruptedIOException interrupted =
+                    new InterruptedIOException("the thread was interrupted while reading the checkpoint");
+            interrupted.initCause(e);
+            throw interrupted;
+        }
         if (count < 0) {
             throw new CheckpointException(
                     Kind.CORRUPT,
@@ -42,6 +52,9 @@ record FileRange(SeekableByteChannel channel, long start, long length) {
     private int readAt(ByteBuffer target, long position) throws IOException {
         if (channel instanceof FileChannel file) {
             return file.read(target, position); // One call to the system instead of two.
+        }
+        if (channel instanceof ReadOnlyChannel part) {
+            return part.read(target, position);
         }
         channel.position(position);
         return channel.read(target);

@@ -2,6 +2,9 @@ package dev.stsw.torch;
 
 import dev.stsw.torch.CheckpointException.Kind;
 import dev.stsw.torch.Value.Global;
+import dev.stsw.torch.Value.Obj;
+import dev.stsw.torch.Value.Text;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -33,39 +36,13 @@ final class Globals {
                             torch._utils._rebuild_tensor torch._utils._rebuild_tensor_v2
                             torch._utils._rebuild_tensor_v3 torch._utils._rebuild_wrapper_subclass""")).collect(Collectors.toUnmodifiableSet());
 
-    /** Modules, with all below them, that reach the system or run code; nothing in a checkpoint needs them. */
-    private static final Set<String> DANGEROUS_MODULES = words("""
-                    os posix nt posixpath ntpath sys subprocess _posixsubprocess popen2 commands shutil socket _socket
-                    ssl pty tty fcntl mmap ctypes _ctypes cffi importlib imp _imp _frozen_importlib
-                    _frozen_importlib_external pkgutil zipimport runpy code codeop marshal pickle _pickle cPickle
-                    dill cloudpickle shelve dbm pdb bdb profile cProfile timeit trace
-                    idlelib lib2to3 pydoc doctest site sysconfig venv ensurepip pip setuptools distutils
-                    webbrowser antigravity http urllib urllib2 httplib requests aiohttp ftplib telnetlib smtplib
-                    poplib imaplib nntplib xmlrpc socketserver asyncio multiprocessing threading _thread signal
-                    tempfile fileinput linecache inspect atexit winreg _winapi msvcrt
-                    nturl2path sqlite3""").collect(Collectors.toUnmodifiableSet());
+    /** torch loads a file within a byte string with it; here that file is read like any other. */
+    static final String LOAD_FROM_BYTES = "torch.storage._load_from_bytes";
 
-    private static final Set<String> DANGEROUS_NAMES = words("""
-                    operator.attrgetter operator.methodcaller _operator.attrgetter _operator.methodcaller
-                    io.open io.open_code io.FileIO _io.open _io.open_code _io.FileIO codecs.open
-                    uuid._get_command_stdout logging.config.listen platform.popen
-                    types.FunctionType types.CodeType types.LambdaType types.MethodType functools.reduce
-                    torch.load torch.hub.load torch.storage._load_from_bytes torch.serialization.load
-                    torch.jit.load torch.jit.unsupported_tensor_ops.execWrapper
-                    torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline torch.ops.load_library
-                    torch.classes.load_library torch._dynamo.guards.GuardBuilder.get
-                    torch.utils._config_module.ConfigModule.load_config
-                    torch.utils.collect_env.run torch.utils.bottleneck.__main__.run_cprofile
-                    torch.distributed.rpc.server_process_global_profile.load
-                    numpy.load numpy.fromfile numpy.memmap numpy.testing._private.utils.runstring
-                    numpy.f2py.crackfortran.getlincoef pandas.read_pickle pandas.io.pickle.read_pickle""").collect(Collectors.toUnmodifiableSet());
-
-    /** What checkpoints do name from {@code builtins}; the rest of it (eval, exec, getattr, open…) is refused. */
-    private static final Set<String> HARMLESS_BUILTINS = words("""
-                    set frozenset bytearray complex object dict list tuple int float bool str bytes slice range
-                    type Ellipsis NotImplemented unicode long xrange print len abs min max sum round sorted reversed
-                    enumerate zip property staticmethod classmethod super Exception ValueError TypeError KeyError
-                    RuntimeError""").collect(Collectors.toUnmodifiableSet());
+    /** Not on torch's list, but what stands for tensors and arrays, and is read as such. */
+    private static final Set<String> READ = Stream.concat(
+                    Stream.of(LOAD_FROM_BYTES, "torch._utils._rebuild_xla_tensor"), PickledArray.globals().stream())
+            .collect(Collectors.toUnmodifiableSet());
 
     /** Names that torch itself moved. */
     private static final Map<String, String> MOVED =
@@ -81,7 +58,7 @@ final class Globals {
         this.budget = budget;
     }
 
-    private static Stream<String> words(String text) {
+    static Stream<String> words(String text) {
         return Stream.of(text.strip().split("\\s+"));
     }
 
@@ -99,7 +76,10 @@ final class Globals {
                 throw new CheckpointException(
                         Kind.HOSTILE, "names " + Quote.text(fullName) + ", which is not on torch's allow-list");
             }
-            unknown.add(fullName);
+            // A class of TorchScript's own is no Python, and lies in the file.
+            if (!READ.contains(fullName) && !fullName.startsWith("__torch__.")) {
+                unknown.add(fullName);
+            }
         }
         budget.charge(200 + 4L * fullName.length());
         Global global = new Global(module, name);
@@ -107,20 +87,41 @@ final class Globals {
         return global;
     }
 
+    /**
+     * What {@code getattr(target, name)} would give: the name below that of a class, module or function; of anything else
+     * something inert. Refused where that reaches what can run code.
+     */
+    Value attribute(Obj call) throws CheckpointException {
+        Value target = call.argument(0);
+        if (target == null || !(call.argument(1) instanceof Text name)) {
+            throw dangerous("builtins.getattr");
+        }
+        String owner = target instanceof Global global ? global.toString() : "";
+        String fullName = owner + "." + name.value();
+        boolean hidden = Stream.of(fullName.split("\\.")).anyMatch(DangerousNames::isPart);
+        if (hidden || DangerousNames.is(owner, name.value())) {
+            throw dangerous("getattr of " + fullName);
+        }
+        budget.charge(200 + 4L * fullName.length());
+        return target instanceof Global ? new Global(owner, name.value()) : call;
+    }
+
+    /** Refuses types that {@code dill} names by a word, where they make functions out of bytes. */
+    static void requireHarmlessType(Obj call) throws CheckpointException {
+        if (!(call.argument(0) instanceof Text name) || name.value().matches(".*(Code|Function|Lambda|Method)Type")) {
+            throw dangerous("dill._dill._load_type");
+        }
+    }
+
     private static void refuseDangerous(String module, String name, String fullName) throws CheckpointException {
-        boolean dangerous = DANGEROUS_MODULES.contains(module.split("\\.", 2)[0])
-                || DANGEROUS_NAMES.contains(fullName)
-                || (module.equals("builtins") && !HARMLESS_BUILTINS.contains(name));
-        if (fullName.equals("torch.storage._load_from_bytes")) {
+        if (module.endsWith("joblib.numpy_pickle") && name.endsWith("Wrapper")) {
             throw new CheckpointException(
                     Kind.UNSUPPORTED,
-                    "written by pickle.dump, which hides tensors in byte strings; save it with torch.save instead");
+                    "written by joblib.dump, which puts arrays between the parts of a pickle; load it with joblib, and"
+                            + " save it with pickle.dump instead");
         }
-        if (dangerous) {
-            throw new CheckpointException(
-                    Kind.HOSTILE,
-                    "refused: the file names " + Quote.text(fullName)
-                            + ", which can run code or reach the system; no checkpoint needs that");
+        if (DangerousNames.is(module, name)) {
+            throw dangerous(fullName);
         }
         if (name.indexOf('.') >= 0) {
             throw new CheckpointException(
@@ -130,8 +131,15 @@ final class Globals {
         }
     }
 
-    /** Names outside of torch's allow-list, so far. */
-    Set<String> unknown() {
-        return Set.copyOf(unknown);
+    private static CheckpointException dangerous(String fullName) {
+        return new CheckpointException(
+                Kind.HOSTILE,
+                "refused: the file names " + Quote.text(fullName)
+                        + ", which can run code or reach the system; no checkpoint needs that");
+    }
+
+    /** Names outside of torch's allow-list, so far, sorted. */
+    SortedSet<String> unknown() {
+        return Collections.unmodifiableSortedSet(new TreeSet<>(unknown));
     }
 }

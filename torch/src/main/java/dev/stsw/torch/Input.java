@@ -93,6 +93,22 @@ final class Input {
         return line.toByteArray();
     }
 
+    /** The same, and without a line feed at the end of the last line. */
+    byte @Nullable [] lineOrRest(int most) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        while (remaining() > 0) {
+            int c = u8();
+            if (c == '\n') {
+                break;
+            }
+            if (line.size() == most) {
+                return null;
+            }
+            line.write(c);
+        }
+        return line.toByteArray();
+    }
+
     CheckpointException fault(Kind kind, String problem) {
         return new CheckpointException(kind, what + ", byte " + position() + ": " + problem);
     }

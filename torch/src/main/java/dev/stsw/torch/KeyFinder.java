@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the state dict in what was saved: where the caller says, or under the names that people give it. */
+/** Finds the state dict in what was saved: where the caller says, or as {@link Level} chooses. */
 final class KeyFinder {
-    /** In this order: a file of Lightning has a {@code state_dict}, of DeepSpeed a {@code module}. */
-    private static final List<String> USUAL = List.of("state_dict", "model", "module");
-
     private static final int MOST_KEYS_SHOWN = 20;
+
+    /** {@code model.state_dict} has two. */
+    private static final int MOST_LEVELS = 8;
 
     /**
      * A part of the file.
@@ -22,64 +22,99 @@ final class KeyFinder {
      * @param key dotted path to it
      * @param found what is in it
      * @param beside what lies around it
+     * @param alternatives dotted paths to other parts that could have been meant
      */
-    record Part(String key, Found found, List<Omission> beside) {}
+    record Part(String key, Found found, List<Omission> beside, List<String> alternatives) {}
 
     private final Value root;
+    private final boolean torchscript;
     private final Rebuild rebuild;
+    private final Training training;
     private final Budget budget;
     private final List<Omission> beside = new ArrayList<>();
+    private final List<String> alternatives = new ArrayList<>();
 
-    KeyFinder(Container container, Budget budget) {
+    KeyFinder(Container container, boolean widen, Budget budget) {
         this.root = container.root();
-        this.rebuild = new Rebuild(container, budget);
+        this.torchscript = container.kind().equals("torchscript");
+        this.rebuild = new Rebuild(container, widen, budget);
+        this.training = new Training(rebuild);
         this.budget = budget;
     }
 
     /** The part under {@code path}; the whole file if that is empty. */
     Part at(String path) throws CheckpointException {
-        Value value = path.isEmpty() ? root : find(root, path);
+        Value value = path.isEmpty() ? root : find(root, path, "");
         if (value == null) {
             throw new CheckpointException(Kind.NOT_FOUND, "no key " + Quote.text(path) + "; " + keys(root));
         }
         return part(path, value, Flattener.flatten(value, rebuild, budget));
     }
 
-    /** The first usual name with tensors in it; the whole file if there is none. */
+    /** The model, as well as can be told; where nothing tells, the whole file without what only training needs. */
     Part usual() throws CheckpointException {
-        for (String name : USUAL) {
-            Value value = root instanceof Obj object && Flattener.isModule(object)
-                    ? null
-                    : Mappings.get(Mappings.entries(root), name);
-            if (value != null && !Rebuild.isTensor(value) && Mappings.entries(value) != null) {
-                Found found = Flattener.flatten(value, rebuild, budget);
-                if (found.size() > 0) {
-                    addBeside(root, "", name);
-                    return part(name, value, found);
-                }
-            }
+        if (torchscript) {
+            return at(""); // One module, whatever its children are called.
         }
-        return at("");
+        Level outermost = Level.of(root, rebuild, training);
+        if (outermost != null && training.isState(root) && outermost.isEmpty()) {
+            throw noModel("the state of an optimizer or of random generators", "''");
+        }
+        String path = "";
+        Value value = root;
+        boolean named = false;
+        for (int i = 0; i < MOST_LEVELS; i++) {
+            Level level = i == 0 ? outermost : Level.of(value, rebuild, training);
+            Entry next = level == null ? null : level.model(i == 0, named);
+            if (level == null || next == null) {
+                break;
+            }
+            for (Entry other : level.others(next)) {
+                alternatives.add(join(path, other.name()));
+            }
+            addBeside(value, path, next.name());
+            named = ModelNames.rank(next.name()) != ModelNames.NONE;
+            path = join(path, next.name());
+            value = next.value();
+        }
+        return part(path, value, Flattener.withoutTraining(value, path.isEmpty(), rebuild, training, budget));
+    }
+
+    private static String join(String path, String name) {
+        return path.isEmpty() ? name : path + "." + name;
     }
 
     private Part part(String key, Value value, Found found) throws CheckpointException {
-        if (found.size() == 0) {
-            throw key.isEmpty()
-                    ? new CheckpointException(Kind.NOT_A_CHECKPOINT, "no tensors in the file; " + keys(value))
-                    : new CheckpointException(
-                            Kind.NOT_FOUND, "no tensors under the key " + Quote.text(key) + "; " + keys(value));
+        beside.addAll(found.training);
+        if (found.size() > 0) {
+            return new Part(key, found, beside, alternatives);
         }
-        return new Part(key, found, beside);
+        if (!found.training.isEmpty()) {
+            Omission first = found.training.get(0);
+            throw noModel("what training keeps beside a model", Quote.text(first.path()));
+        }
+        throw key.isEmpty()
+                ? new CheckpointException(Kind.NOT_A_CHECKPOINT, "no tensors in the file; " + keys(value))
+                : new CheckpointException(
+                        Kind.NOT_FOUND, "no tensors under the key " + Quote.text(key) + "; " + keys(value));
+    }
+
+    private CheckpointException noModel(String instead, String key) {
+        return new CheckpointException(
+                Kind.NOT_A_CHECKPOINT,
+                "no model in the file, only " + instead + " (--key " + key + " takes it all the same); " + keys(root));
     }
 
     /** The longest key first: keys may have dots in them. */
-    private @Nullable Value find(Value value, String path) throws CheckpointException {
+    private @Nullable Value find(Value value, String path, String prefix) throws CheckpointException {
         for (int end = path.length(); end > 0; end = path.lastIndexOf('.', end - 1)) {
             String name = path.substring(0, end);
             Value inner = child(value, name);
-            Value found = inner == null || end == path.length() ? inner : find(inner, path.substring(end + 1));
+            Value found = inner == null || end == path.length()
+                    ? inner
+                    : find(inner, path.substring(end + 1), join(prefix, name));
             if (found != null) {
-                addBeside(value, "", name);
+                addBeside(value, prefix, name);
                 return found;
             }
         }
@@ -103,8 +138,9 @@ final class KeyFinder {
         }
         for (Entry entry : entries) {
             if (!entry.name().equals(name)) {
-                budget.charge(100 + 2L * entry.name().length());
-                beside.add(new Omission(prefix + entry.name(), entry.value().describe()));
+                String path = join(prefix, entry.name());
+                budget.charge(100 + 2L * path.length());
+                beside.add(new Omission(path, entry.value().describe()));
             }
         }
     }

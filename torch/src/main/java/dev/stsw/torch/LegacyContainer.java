@@ -7,7 +7,6 @@ import dev.stsw.torch.Value.Items;
 import dev.stsw.torch.Value.StorageRef;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,7 +14,8 @@ import java.util.Map;
 
 /**
  * What torch.save wrote before 1.6, and still does on request: five pickles (a magic number, a version, facts about the
- * machine, the object, the keys of its storages), then each storage: its number of elements and its bytes.
+ * machine, the object, the keys of its storages), then each storage: its number of elements and its bytes. A file of one
+ * pickle without that magic number is an object of {@code pickle.dump}, whose bytes lie in it.
  */
 final class LegacyContainer {
     /** {@code torch.serialization.MAGIC_NUMBER}. */
@@ -31,23 +31,21 @@ final class LegacyContainer {
     /** Storages by key, as the object refers to them. */
     private final Map<String, StorageRef> references = new HashMap<>();
 
-    private LegacyContainer(SeekableByteChannel channel, Budget budget, Globals globals) throws IOException {
-        this.file = new FileRange(channel, 0, channel.size());
+    private LegacyContainer(Origin origin, Budget budget, Globals globals) {
+        this.file = origin.bytes();
         this.input = new Input(file.stream(), "pickle");
         this.budget = budget;
-        this.pickles = new PickleReader(input, budget, globals, this::storage);
+        this.pickles = new PickleReader(input, origin, budget, globals, this::storage);
     }
 
-    static Container open(SeekableByteChannel channel, Budget budget, Globals globals) throws IOException {
-        return new LegacyContainer(channel, budget, globals).read();
+    static Container open(Origin origin, Budget budget, Globals globals) throws IOException {
+        return new LegacyContainer(origin, budget, globals).read();
     }
 
     private Container read() throws IOException {
         Value magic = pickles.read();
         if (!(magic instanceof BigInt number) || !number.value().equals(MAGIC)) {
-            throw new CheckpointException(
-                    Kind.NOT_A_CHECKPOINT,
-                    "a pickle, but not one of torch.save: expected its magic number, found a " + magic.describe());
+            return plain(magic);
         }
         if (!(pickles.read() instanceof Int version) || version.value() != PROTOCOL) {
             throw input.fault(Kind.UNSUPPORTED, "not version " + PROTOCOL + " of torch's format");
@@ -63,6 +61,15 @@ final class LegacyContainer {
             warnings.add(input.remaining() + " bytes after the last storage were ignored");
         }
         return new Container("legacy", root, reference -> find(storages, reference), false, warnings);
+    }
+
+    /** What {@code pickle.dump} wrote: the object, and nothing before or behind it. */
+    private Container plain(Value root) {
+        List<String> warnings = new ArrayList<>();
+        if (input.remaining() > 0) {
+            warnings.add(input.remaining() + " bytes after the end of the pickle were ignored");
+        }
+        return new Container("pickle", root, reference -> find(Map.of(), reference), false, warnings);
     }
 
     private Value storage(Value id) throws CheckpointException {

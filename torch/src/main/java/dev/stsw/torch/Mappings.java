@@ -31,6 +31,7 @@ final class Mappings {
     private Mappings() {}
 
     /** The entries in order, the last of equal keys winning; null if {@code value} is of no kind that has some. */
+    @SuppressWarnings("ReferenceEquality") // unwrapped gives the value itself where there is nothing around it
     static @Nullable List<Entry> entries(Value value) {
         if (value instanceof Dict dict) {
             return ofDict(dict);
@@ -42,7 +43,11 @@ final class Mappings {
             }
             return entries;
         }
-        return value instanceof Obj object ? ofObject(object) : null;
+        if (!(value instanceof Obj object)) {
+            return null;
+        }
+        Value unwrapped = PickledArray.unwrapped(value);
+        return unwrapped == value ? ofObject(object) : entries(unwrapped);
     }
 
     private static @Nullable List<Entry> ofObject(Obj object) {

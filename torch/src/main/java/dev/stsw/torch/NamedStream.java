@@ -3,7 +3,6 @@ package dev.stsw.torch;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ReadableByteChannel;
 
 /** Puts the name of the file in front of what goes wrong while a tensor is read. */
@@ -26,15 +25,14 @@ final class NamedStream implements ReadableByteChannel {
             return new NamedStream(fileName, opener.open());
         } catch (CheckpointException e) {
             throw e.in(fileName);
-        } catch (ClosedByInterruptException e) {
+        } catch (InterruptedIOException e) {
             throw interrupted(fileName, e);
         }
     }
 
-    /** The JDK's exception says nothing at all. */
-    static InterruptedIOException interrupted(String fileName, ClosedByInterruptException cause) {
-        InterruptedIOException interrupted =
-                new InterruptedIOException(fileName + ": the thread was interrupted while reading");
+    /** With the name of the file. */
+    static InterruptedIOException interrupted(String fileName, InterruptedIOException cause) {
+        InterruptedIOException interrupted = new InterruptedIOException(fileName + ": " + cause.getMessage());
         interrupted.initCause(cause);
         return interrupted;
     }
@@ -45,7 +43,7 @@ final class NamedStream implements ReadableByteChannel {
             return stream.read(target);
         } catch (CheckpointException e) {
             throw e.in(fileName);
-        } catch (ClosedByInterruptException e) {
+        } catch (InterruptedIOException e) {
             throw interrupted(fileName, e);
         }
     }

@@ -17,18 +17,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
 
 /**
  * The arrays of a NumPy file as a source of tensors: the one of an {@code .npy}, or all of an {@code .npz}.
  *
  * <p>Opening reads the head of each array and checks that its elements take exactly the bytes that are there. Then {@link
  * #open(String)} streams one after the other, in C order and little-endian, through a few megabytes of memory at most.
- * Arrays of objects are pickles; they are refused, and nothing in the file is executed.
+ * Arrays of what is no number are left out; those of objects are pickles, which {@link Checkpoint} reads. Nothing in the
+ * file is executed.
  *
  * <p>For one thread at a time, but for what {@link #concurrent()} allows. Closing it closes the channel that it was opened with.
  */
 public final class NumpyArrays implements TensorSource {
+    private static final int MOST_SHOWN = 20;
     private static final String SUFFIX = ".npy";
     private static final String ZIP = "PK\3\4";
     private static final int ZIP_NAME_LENGTH_AT = 26;
@@ -44,6 +46,10 @@ public final class NumpyArrays implements TensorSource {
     private final List<TensorSpec> listed = Collections.unmodifiableList(tensors);
     private final Map<String, View> views = new LinkedHashMap<>();
     private final List<Omission> dropped = new ArrayList<>();
+    private final List<Omission> skipped = new ArrayList<>();
+    private final List<String> unreadable = new ArrayList<>();
+    private final Map<String, String> widened = new LinkedHashMap<>();
+    private boolean pickles;
     private final Streams streams;
 
     private NumpyArrays(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
@@ -51,12 +57,13 @@ public final class NumpyArrays implements TensorSource {
         this.options = options;
         this.budget = new Budget(options.maxOutputBytes(channel.size()));
         this.streams = new Streams(options.spool(channel.size()));
-        this.archive = text(channel, 0, ZIP.length()).equals(ZIP);
+        this.archive = isArchive(channel);
         if (archive) {
             readArchive();
         } else {
             add(bareName(), Blob.of("the array", new FileRange(channel, 0, channel.size())));
         }
+        requireReadable();
         requireWithin(options.maxOutputBytes(channel.size()));
     }
 
@@ -64,11 +71,11 @@ public final class NumpyArrays implements TensorSource {
      * Opens a file. If that fails, the channel stays open: it is still the caller's.
      *
      * @param channel the file, from its byte 0 whatever its position; from now on only for the arrays to use
-     * @param options of these the file's name, the filter, the limit on the output, and whether CRC-32 are compared;
+     * @param options of these the file's name, the filter, whether to widen, the limit on the output, and whether CRC-32 are compared;
      *     the others are for checkpoints. An {@code .npy} holds no name: its tensor is called as the file without folder
      *     and {@code .npy}
-     * @throws CheckpointException if the file is not NumPy's, is damaged, or holds an array that no safetensors file can
-     *     hold and that the filter does not hold back
+     * @throws CheckpointException if the file is not NumPy's, is damaged, or holds nothing that a safetensors file can
+     *     hold, or numbers that none can hold and that the filter does not hold back
      */
     public static NumpyArrays open(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
         try {
@@ -93,6 +100,20 @@ public final class NumpyArrays implements TensorSource {
         return text(channel, ZIP_NAME_AT, length).endsWith(SUFFIX);
     }
 
+    static boolean isArchive(SeekableByteChannel channel) throws IOException {
+        return text(channel, 0, ZIP.length()).equals(ZIP);
+    }
+
+    /** Names are only names here: nothing is unpacked, so that none can lead out of a folder. */
+    static Map<String, Blob> members(SeekableByteChannel channel, Budget budget) throws IOException {
+        return ZipMembers.read(
+                        channel,
+                        budget,
+                        NumpyArrays::withoutSuffix,
+                        "occurs twice; readers would disagree which one is meant")
+                .locate();
+    }
+
     /** Up to {@code most} bytes of the file, one character each. */
     private static String text(SeekableByteChannel channel, long position, int most) throws IOException {
         int count = (int) Math.min(most, Math.max(0, channel.size() - position));
@@ -111,15 +132,12 @@ public final class NumpyArrays implements TensorSource {
         return bare.isEmpty() ? "array" : bare;
     }
 
-    private static String withoutSuffix(String name) {
+    static String withoutSuffix(String name) {
         return name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name;
     }
 
-    /** Names are only names here: nothing is unpacked, so that none can lead out of a folder. */
     private void readArchive() throws IOException {
-        ZipMembers members = ZipMembers.read(
-                channel, budget, NumpyArrays::withoutSuffix, "occurs twice; readers would disagree which one is meant");
-        for (Map.Entry<String, Blob> member : members.locate().entrySet()) {
+        for (Map.Entry<String, Blob> member : members(channel, budget).entrySet()) {
             Blob blob = options.crc32() ? member.getValue() : member.getValue().withoutCrc32();
             if (member.getKey().endsWith(SUFFIX)) {
                 add(withoutSuffix(member.getKey()), blob);
@@ -127,41 +145,69 @@ public final class NumpyArrays implements TensorSource {
                 dropped.add(new Omission(member.getKey(), "no array of NumPy"));
             }
         }
-        if (views.isEmpty() && dropped.isEmpty()) {
+        if (views.isEmpty() && dropped.isEmpty() && skipped.isEmpty() && unreadable.isEmpty()) {
             throw new CheckpointException(Kind.NOT_A_CHECKPOINT, "the archive holds no array");
         }
     }
 
     private void add(String name, Blob array) throws IOException {
         budget.charge(600 + 4L * name.length());
-        boolean wanted = options.filter().test(name);
-        View view = read(name, array, wanted);
-        if (view == null || !wanted) {
+        if (!options.filter().test(name)) {
+            // May be of any kind: that is how the others of its file can be had.
+            dropped.add(new Omission(name, "held back by the filter"));
             return;
         }
-        budget.charge(64L * view.rank());
-        tensors.add(new TensorSpec(name, view.dtype(), view.shape()));
-        streams.announce(view);
-        views.put(name, view);
-    }
-
-    /** An array that is not wanted may be of any kind: that is how the others of its file can be had. */
-    private @Nullable View read(String name, Blob array, boolean wanted) throws IOException {
-        if (!wanted) {
-            dropped.add(new Omission(name, "held back by the filter"));
-            return null;
-        }
         try {
-            return NumpyHeader.read(array).view(name, array);
+            NumpyHeader header = NumpyHeader.read(array);
+            if (header.isPickle()) {
+                pickles = true;
+                skipped.add(new Omission(name, "array of Python objects"));
+                return;
+            }
+            NumpyType type = NumpyType.of(header.descr());
+            if (type.type().dtype() == null && !options.widen()) {
+                unreadable.add(Quote.text(name) + " (" + type.type().name() + ")");
+                return;
+            }
+            View view = header.view(array, options.widen());
+            if (type.type().dtype() == null) {
+                widened.put(name, type.type().name() + " to " + view.dtype());
+            }
+            budget.charge(64L * view.rank());
+            tensors.add(new TensorSpec(name, view.dtype(), view.shape()));
+            streams.announce(view);
+            views.put(name, view);
         } catch (CheckpointException e) {
-            throw archive
-                    ? new CheckpointException(e.kind(), "array " + Quote.text(name) + " " + e.problem())
-                    : bare(e);
+            if (!archive) {
+                throw new CheckpointException(e.kind(), "the array " + e.problem());
+            }
+            if (e.kind() != Kind.UNSUPPORTED) {
+                throw new CheckpointException(e.kind(), "array " + Quote.text(name) + " " + e.problem());
+            }
+            skipped.add(new Omission(name, "array that " + e.problem()));
         }
     }
 
-    private static CheckpointException bare(CheckpointException e) {
-        return new CheckpointException(e.kind(), "the array " + e.problem());
+    /** Numbers that are left out would be missed, so that somebody must say it; texts and dates are no weights. */
+    private void requireReadable() throws CheckpointException {
+        if (!unreadable.isEmpty()) {
+            boolean one = unreadable.size() == 1;
+            throw new CheckpointException(
+                    Kind.UNSUPPORTED,
+                    (one ? "array " : unreadable.size() + " arrays, ")
+                            + unreadable.stream().limit(MOST_SHOWN).collect(Collectors.joining(", "))
+                            + (unreadable.size() > MOST_SHOWN ? " and others" : "")
+                            + (one ? " has" : " have") + " a dtype that safetensors has no form for; leave "
+                            + (one ? "it" : "them") + " out (--exclude), or round "
+                            + (one ? "it" : "them") + " to C64 (--widen)");
+        }
+        if (tensors.isEmpty() && !skipped.isEmpty() && !pickles) {
+            Omission first = skipped.get(0);
+            throw new CheckpointException(
+                    Kind.UNSUPPORTED,
+                    "none of its arrays can be a tensor; the first, " + Quote.text(first.path()) + ", is an "
+                            + first.reason());
+        }
     }
 
     private void requireWithin(long maxBytes) throws CheckpointException {
@@ -172,7 +218,7 @@ public final class NumpyArrays implements TensorSource {
                         Kind.LIMIT,
                         "its arrays take more than " + maxBytes + " bytes when written out (up to "
                                 + Quote.text(tensor.name())
-                                + "), far more than the file itself; raise the limit with --max-output if that is meant");
+                                + "), far more than the file itself; raise the limit (--max-output) if that is meant");
             }
             left -= tensor.byteSize();
         }
@@ -181,6 +227,24 @@ public final class NumpyArrays implements TensorSource {
     /** {@code npy} or {@code npz}. */
     public String container() {
         return archive ? "npz" : "npy";
+    }
+
+    /**
+     * Whether an array that the filter does not hold back is one of objects: a pickle, which {@link Checkpoint} reads, with
+     * the other arrays of the file.
+     */
+    public boolean holdsPickles() {
+        return pickles;
+    }
+
+    /** Arrays that are given out in another form, each with what it was and is; see {@link CheckpointOptions#withWiden}. */
+    public Map<String, String> widened() {
+        return Collections.unmodifiableMap(widened);
+    }
+
+    /** Arrays that are no numbers: text, dates, structures, objects. */
+    public List<Omission> skipped() {
+        return List.copyOf(skipped);
     }
 
     /** What was left out: arrays that the filter held back, and members of the archive that are no arrays. */
@@ -212,7 +276,7 @@ public final class NumpyArrays implements TensorSource {
     /** If the file is a {@link FileChannel}, which is read at positions. */
     @Override
     public boolean concurrent() {
-        return channel instanceof FileChannel;
+        return Section.isConcurrent(channel);
     }
 
     @Override

@@ -1,21 +1,24 @@
 package dev.stsw.torch;
 
 import dev.stsw.format.Shape;
-import dev.stsw.format.TensorSpec;
 import dev.stsw.torch.CheckpointException.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 
 /**
  * The head of an array in NumPy's format: magic, version, and a Python literal (NEP 1; {@code numpy.lib.format}).
  *
- * @param type of its elements
+ * @param descr what its elements are, as NumPy says it: {@code <f4}
  * @param fortranOrder whether the first dimension varies fastest
  * @param shape its dimensions
  * @param bytes of the head, after which the elements begin
  */
-record NumpyHeader(NumpyType type, boolean fortranOrder, Shape shape, int bytes) {
+record NumpyHeader(String descr, boolean fortranOrder, Shape shape, int bytes) {
     static final String MAGIC = "\u0093NUMPY";
+
+    /** The second is what 64-bit machines once wrote. */
+    private static final Set<String> OBJECTS = Set.of("|O", "|O8");
 
     /** NumPy's own limit, {@code max_header_size}. */
     private static final int LONGEST_LITERAL = 10_000;
@@ -45,41 +48,21 @@ record NumpyHeader(NumpyType type, boolean fortranOrder, Shape shape, int bytes)
             String text = new String(literal, major == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
             NumpyLiteral fields = NumpyLiteral.parse(text);
             return new NumpyHeader(
-                    NumpyType.of(fields.descr()),
-                    fields.fortranOrder(),
-                    fields.shape(),
-                    Math.toIntExact(in.position()));
+                    fields.descr(), fields.fortranOrder(), fields.shape(), Math.toIntExact(in.position()));
         }
     }
 
-    /** The array as a tensor; its elements must take all the bytes that are there. */
-    View view(String name, Blob array) throws CheckpointException {
-        long size;
-        try {
-            size = new TensorSpec(name, type.dtype(), shape).byteSize();
-        } catch (IllegalArgumentException e) {
-            throw new CheckpointException(Kind.CORRUPT, "makes no tensor: " + e.getMessage());
-        }
-        long found = array.size() - bytes;
-        if (size != found) {
-            throw new CheckpointException(
-                    Kind.CORRUPT,
-                    "takes " + Long.toUnsignedString(size) + " bytes as " + type.dtype() + " " + shape + ", but "
-                            + found + " follow its header");
-        }
-        ElementFix fix = ElementFix.of(type.type(), type.bigEndian(), false, false);
-        return new View(array, type.type(), type.dtype(), bytes, shape.toArray(), strides(), fix);
+    /** Whether a pickle follows in place of elements. */
+    boolean isPickle() {
+        return OBJECTS.contains(descr);
     }
 
-    /** Elements from one to the next in each dimension. May overflow where there is no element. */
-    private long[] strides() {
-        long[] strides = new long[shape.rank()];
-        long stride = 1;
-        for (int i = 0; i < strides.length; i++) {
-            int axis = fortranOrder ? i : strides.length - 1 - i;
-            strides[axis] = stride;
-            stride *= shape.dimension(axis);
-        }
-        return strides;
+    /**
+     * The array as a tensor; its elements must take all the bytes that are there.
+     *
+     * @param widen whether complex128 is given out as C64, and not refused
+     */
+    View view(Blob array, boolean widen) throws CheckpointException {
+        return new NumpyLayout(NumpyType.of(descr), shape, fortranOrder).view(array, bytes, widen);
     }
 }

@@ -9,11 +9,11 @@ import java.util.regex.Pattern;
 /**
  * An element type as NumPy's {@code descr} says it: {@code <f4}.
  *
- * @param type the same among torch's, so that the same code reads both
- * @param dtype the same in safetensors
+ * @param type the same among torch's, so that the same code reads both; without a form in safetensors only if it is
+ *     complex128: other types without one are no numbers, or none that anything else than NumPy knows
  * @param bigEndian whether elements are stored with their highest byte first
  */
-record NumpyType(ElementType type, DType dtype, boolean bigEndian) {
+record NumpyType(ElementType type, boolean bigEndian) {
     private static final Pattern FORM = Pattern.compile("([<>|=]?)([a-zA-Z])(\\d{0,9})(\\[.{1,30}])?");
 
     private static final Map<String, DType> KNOWN = Map.ofEntries(
@@ -31,24 +31,52 @@ record NumpyType(ElementType type, DType dtype, boolean bigEndian) {
             Map.entry("f8", DType.F64),
             Map.entry("c8", DType.C64));
 
+    /** Types that NumPy itself lacks, by the class that stands for them ({@code ml_dtypes} 0.5, of JAX and TensorFlow). */
+    private static final Map<String, DType> ML_DTYPES = Map.of(
+            "bfloat16",
+            DType.BF16,
+            "float8_e4m3fn",
+            DType.F8_E4M3,
+            "float8_e4m3fnuz",
+            DType.F8_E4M3FNUZ,
+            "float8_e5m2",
+            DType.F8_E5M2,
+            "float8_e5m2fnuz",
+            DType.F8_E5M2FNUZ,
+            "float8_e8m0fnu",
+            DType.F8_E8M0);
+
     static NumpyType of(String descr) throws CheckpointException {
         Matcher form = FORM.matcher(descr);
         if (!form.matches()) {
             throw new CheckpointException(Kind.UNSUPPORTED, "has the unknown dtype " + Quote.text(descr));
         }
-        DType dtype = KNOWN.get(form.group(2) + form.group(3));
-        if (dtype == null || form.group(4) != null) {
+        String code = form.group(2) + form.group(3);
+        boolean complex128 = code.equals("c16");
+        DType dtype = KNOWN.get(code);
+        if ((dtype == null && !complex128) || form.group(4) != null) {
             throw new CheckpointException(
                     Kind.UNSUPPORTED, "has dtype " + Quote.text(descr) + ", " + kind(form.group(2), form.group(3)));
         }
-        int bytes = dtype.bits() / Byte.SIZE;
+        int bytes = dtype == null ? 16 : dtype.bits() / Byte.SIZE;
         String order = form.group(1);
         if (bytes > 1 && !order.equals("<") && !order.equals(">")) {
             throw new CheckpointException(
                     Kind.UNSUPPORTED, "has dtype " + Quote.text(descr) + ", which does not say its byte order");
         }
-        String name = dtype == DType.C64 ? "complex64" : descr.substring(order.length());
-        return new NumpyType(new ElementType(name, bytes, dtype), dtype, order.equals(">"));
+        String name = complex128 ? "complex128" : dtype == DType.C64 ? "complex64" : code;
+        return new NumpyType(new ElementType(name, bytes, dtype), order.equals(">"));
+    }
+
+    /** The type that a class stands for, with its byte order. */
+    static NumpyType ofClass(String className, String order) throws CheckpointException {
+        String name = className.substring(className.lastIndexOf('.') + 1);
+        DType dtype = className.startsWith("ml_dtypes.") ? ML_DTYPES.get(name) : null;
+        if (dtype == null) {
+            throw new CheckpointException(
+                    Kind.UNSUPPORTED, "has dtype " + Quote.text(className) + ", which safetensors does not know");
+        }
+        return new NumpyType(new ElementType(name, dtype.bits() / Byte.SIZE, dtype), order.equals(">"));
     }
 
     /** What elements of a type are that safetensors has none for. */

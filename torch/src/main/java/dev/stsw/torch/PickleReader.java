@@ -2,6 +2,7 @@ package dev.stsw.torch;
 
 import dev.stsw.torch.CheckpointException.Kind;
 import dev.stsw.torch.Value.Atom;
+import dev.stsw.torch.Value.Bytes;
 import dev.stsw.torch.Value.Dict;
 import dev.stsw.torch.Value.Items;
 import dev.stsw.torch.Value.Obj;
@@ -10,6 +11,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pickles of protocols 1 to 5 (and what protocol 0 shares with them) as inert values. Opcodes as in CPython's {@code
@@ -36,16 +39,27 @@ final class PickleReader {
     private final Budget budget;
     private final Globals globals;
     private final PersistentIds persistentIds;
+    private final @Nullable Origin origin;
     private final PickleScalars scalars;
     private PickleStack stack;
     private Memo memo;
 
+    /** How often a function whose arguments must be looked at was put on the stack and not called yet. */
+    private long uncalled;
+
+    /** For pickles whose byte strings are of no use. */
     PickleReader(Input input, Budget budget, Globals globals, PersistentIds persistentIds) {
+        this(input, null, budget, globals, persistentIds);
+    }
+
+    /** @param origin where byte strings of the pickle can be read later */
+    PickleReader(Input input, @Nullable Origin origin, Budget budget, Globals globals, PersistentIds persistentIds) {
         this.input = input;
+        this.origin = origin;
         this.budget = budget;
         this.globals = globals;
         this.persistentIds = persistentIds;
-        this.scalars = new PickleScalars(input, budget);
+        this.scalars = new PickleScalars(input, origin, budget);
         this.stack = new PickleStack(budget);
         this.memo = new Memo(budget);
     }
@@ -60,6 +74,10 @@ final class PickleReader {
                 if (!scalar(opcode) && !container(opcode) && !memory(opcode) && !object(opcode)) {
                     throw unknown(opcode);
                 }
+            }
+            if (uncalled != 0) {
+                throw input.fault(
+                        Kind.HOSTILE, "refused: the file names a function like 'builtins.getattr' without calling it");
             }
             return stack.pop();
         } catch (PickleStack.Misuse e) {
@@ -80,7 +98,7 @@ final class PickleReader {
             case 'I' -> stack.push(scalars.integerLine());
             case 'L' -> stack.push(scalars.longLine());
             case 'F' -> stack.push(scalars.floatLine());
-            case 'G' -> stack.push(scalars.skip(8, Atom.FLOAT));
+            case 'G' -> stack.push(isScale() ? scalars.real() : scalars.skip(8, Atom.FLOAT));
             case 0x8c -> stack.push(scalars.text(input.u8()));
             case 'X' -> stack.push(scalars.text(input.u32()));
             case 0x8d -> stack.push(scalars.text(input.i64()));
@@ -88,14 +106,20 @@ final class PickleReader {
             case 'U' -> stack.push(scalars.oldText(input.u8()));
             case 'T' -> stack.push(scalars.oldText(input.i32()));
             case 'S' -> stack.push(scalars.oldTextLine());
-            case 'C' -> stack.push(scalars.skip(input.u8(), Atom.BYTES));
-            case 'B' -> stack.push(scalars.skip(input.u32(), Atom.BYTES));
-            case 0x8e, 0x96 -> stack.push(scalars.skip(input.i64(), Atom.BYTES));
+            case 'C' -> stack.push(scalars.bytes(input.u8()));
+            case 'B' -> stack.push(scalars.bytes(input.u32()));
+            case 0x8e, 0x96 -> stack.push(scalars.bytes(input.i64()));
             default -> {
                 return false;
             }
         }
         return true;
+    }
+
+    /** {@code (torch.per_tensor_affine, scale, zero_point)} is the only place where a float matters. */
+    private boolean isScale() {
+        return stack.top() instanceof Value.Global scheme
+                && (scheme.is("torch.per_tensor_affine") || scheme.is("torch.per_tensor_symmetric"));
     }
 
     private boolean container(int opcode) throws IOException {
@@ -134,7 +158,7 @@ final class PickleReader {
             case '(' -> stack.mark();
             case '0' -> stack.drop();
             case '1' -> stack.popToMark();
-            case '2' -> stack.push(stack.peek());
+            case '2' -> stack.push(counted(stack.peek()));
             case 'q' -> memo.put(input.u8(), stack.peek());
             case 'r' -> memo.put(input.u32(), stack.peek());
             case 'p' -> memo.put(scalars.indexLine(), stack.peek());
@@ -199,7 +223,10 @@ final class PickleReader {
             case 0x82, 0x83, 0x84 ->
                 input.fault(Kind.UNSUPPORTED, "needs Python's extension registry, which no checkpoint does");
             case 0x97, 0x98 -> input.fault(Kind.UNSUPPORTED, "its data lies in buffers outside of the file");
-            default -> input.fault(Kind.CORRUPT, "not a sound pickle: no opcode 0x%02x exists".formatted(opcode));
+            default ->
+                input.fault(
+                        Kind.CORRUPT,
+                        String.format(Locale.ROOT, "not a sound pickle: no opcode 0x%02x exists", opcode));
         };
     }
 
@@ -222,7 +249,7 @@ final class PickleReader {
         if (value == null) {
             throw input.fault(Kind.CORRUPT, "not a sound pickle: nothing is remembered as number " + index);
         }
-        return value;
+        return counted(value);
     }
 
     private Items items(Items.Kind kind, List<Value> values) throws CheckpointException {
@@ -250,7 +277,7 @@ final class PickleReader {
         }
     }
 
-    private void setItems(List<Value> entries) throws CheckpointException {
+    private void setItems(List<Value> entries) throws IOException {
         Value target = stack.peek();
         Dict dict;
         if (target instanceof Obj object) {
@@ -273,19 +300,80 @@ final class PickleReader {
             if (key instanceof Dict || (key instanceof Items items && !items.is(Items.Kind.TUPLE))) {
                 throw input.fault(Kind.HOSTILE, "a " + key.describe() + " as the key of a dict");
             }
-            dict.put(key, entries.get(i + 1));
+            dict.put(key instanceof Bytes bytes && bytes.isText() ? longKey(bytes) : key, entries.get(i + 1));
         }
     }
 
-    private Value call(Value callable, Value arguments) throws CheckpointException {
+    /** A name of more than a thousand characters: rare, but as good as any. */
+    private Value longKey(Bytes text) throws IOException {
+        if (text.size() > PickleScalars.LONGEST_TEXT) {
+            return text;
+        }
+        budget.charge(56 + text.size());
+        return new Text(new String(Streams.all(text.blob()), StandardCharsets.ISO_8859_1));
+    }
+
+    private Value call(Value callable, Value arguments) throws IOException {
         if (!(callable instanceof Value.Global) && !(callable instanceof Obj)) {
             throw new PickleStack.Misuse("calls a " + callable.describe());
         }
         if (callable instanceof Value.Global global && global.is("_codecs.encode")) {
-            return Atom.BYTES; // How protocol 2 writes byte strings.
+            return encoded(arguments);
+        }
+        if (callable instanceof Value.Global global && global.is(Globals.LOAD_FROM_BYTES)) {
+            Value storage = NestedFile.storage(arguments, budget, globals);
+            return storage == null ? new Obj(callable, arguments) : storage;
         }
         budget.charge(40);
-        return new Obj(callable, arguments);
+        Obj object = new Obj(callable, arguments);
+        // How StyleGAN's modules are saved: with their source code, which is not run, and their state as an entry.
+        if (callable instanceof Value.Global global
+                && global.name().equals("_reconstruct_persistent_obj")
+                && object.argument(0) instanceof Dict meta) {
+            object.state = meta.get("state");
+        }
+        return isLookedInto(callable) ? lookedInto(object) : object;
+    }
+
+    private Value counted(Value value) {
+        uncalled += isLookedInto(value) ? 1 : 0;
+        return value;
+    }
+
+    /** Functions that are harmless or not by what they are called with. */
+    private static boolean isLookedInto(Value value) {
+        return value instanceof Value.Global global
+                && (global.is("builtins.getattr")
+                        || global.is("dill._dill._load_type")
+                        || global.is("dill.dill._load_type"));
+    }
+
+    private Value lookedInto(Obj call) throws CheckpointException {
+        uncalled--;
+        try {
+            if (call.isOf("builtins.getattr")) {
+                return globals.attribute(call);
+            }
+            Globals.requireHarmlessType(call);
+            return call;
+        } catch (CheckpointException e) {
+            throw input.fault(e.kind(), e.problem());
+        }
+    }
+
+    /** How protocols 0 to 2 write byte strings: {@code _codecs.encode(text, 'latin1')}. */
+    private Value encoded(Value arguments) throws CheckpointException {
+        Value text = arguments instanceof Items items && !items.values.isEmpty() ? items.values.get(0) : Atom.NONE;
+        if (text instanceof Bytes bytes) {
+            return bytes.asBytes();
+        }
+        if (origin == null || !(text instanceof Text shortText)) {
+            return Atom.BYTES;
+        }
+        String string = shortText.value();
+        boolean latin1 = string.chars().allMatch(c -> c <= 0xff);
+        budget.charge(200 + string.length());
+        return latin1 ? Bytes.of(string.getBytes(StandardCharsets.ISO_8859_1), origin) : Atom.BYTES;
     }
 
     private void build(Value state) throws CheckpointException {
@@ -313,7 +401,7 @@ final class PickleReader {
     private Value global(String module, String name) throws CheckpointException {
         budget.work(STEPS_OF_A_NAME);
         try {
-            return globals.name(module, name);
+            return counted(globals.name(module, name));
         } catch (CheckpointException e) {
             throw input.fault(e.kind(), e.problem());
         }

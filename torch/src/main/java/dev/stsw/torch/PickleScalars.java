@@ -11,13 +11,18 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The scalars of a pickle. What no name, size or offset can be is skipped, and only its type remembered. */
 final class PickleScalars {
     /** Longer strings are logs or source code; no tensor is called so. */
-    private static final int LONGEST_TEXT = 1 << 16;
+    static final int LONGEST_TEXT = 1 << 16;
+
+    /** Longer ones are rarely names, but often the bytes of an array: they are kept where they lie. */
+    private static final int LONGEST_KEPT = 1 << 10;
 
     private static final int LONGEST_LINE = 1 << 16;
 
@@ -42,10 +47,13 @@ final class PickleScalars {
 
     private final Input input;
     private final Budget budget;
+    private final @Nullable LongTexts longTexts;
 
-    PickleScalars(Input input, Budget budget) {
+    /** @param origin where byte strings can be found again; null where nobody will look for them */
+    PickleScalars(Input input, @Nullable Origin origin, Budget budget) {
         this.input = input;
         this.budget = budget;
+        this.longTexts = origin == null ? null : new LongTexts(input, origin, budget);
     }
 
     Value integer(long value) throws CheckpointException {
@@ -106,10 +114,14 @@ final class PickleScalars {
 
     Value text(long length) throws IOException {
         if (length < 0 || length > LONGEST_TEXT) {
-            return skip(length, Atom.LONG_TEXT);
+            return longTexts == null || length < 0 ? skip(length, Atom.LONG_TEXT) : longTexts.utf8(length);
+        }
+        byte[] bytes = input.bytes((int) length);
+        Value place = longTexts == null || length <= LONGEST_KEPT ? null : longTexts.utf8(bytes);
+        if (place != null) {
+            return place;
         }
         budget.charge(56 + length);
-        byte[] bytes = input.bytes((int) length);
         Value text = decoded(bytes, Atom.NOT_UNICODE);
         if (text == Atom.NOT_UNICODE && decoded(withoutSurrogates(bytes), Atom.NOT_UNICODE) == Atom.NOT_UNICODE) {
             throw unsound("text that is not UTF-8");
@@ -119,16 +131,33 @@ final class PickleScalars {
 
     /** A str of Python 2: text or bytes, nobody knows. */
     Value oldText(long length) throws IOException {
-        if (length < 0 || length > LONGEST_TEXT) {
-            return skip(length, Atom.BYTES);
+        if (length < 0 || length > (longTexts == null ? LONGEST_TEXT : LONGEST_KEPT)) {
+            return bytes(length);
         }
         budget.charge(56 + length);
-        return decoded(input.bytes((int) length), Atom.BYTES);
+        Value text = decoded(input.bytes((int) length), Atom.BYTES);
+        return text == Atom.BYTES && longTexts != null ? longTexts.bytes(input.position() - length, length) : text;
+    }
+
+    /** A byte string. */
+    Value bytes(long length) throws IOException {
+        if (longTexts == null || length < 0) {
+            return skip(length, Atom.BYTES);
+        }
+        Value place = longTexts.bytes(input.position(), length);
+        input.skip(length);
+        return place;
     }
 
     /** UNICODE: raw-unicode-escape. */
     Value textLine() throws IOException {
-        String raw = new String(line(), StandardCharsets.ISO_8859_1);
+        long start = input.position();
+        byte[] line = longTexts == null ? line() : input.line(LONGEST_KEPT);
+        if (line == null) { // too long to be kept, which is so only where there is a place for it
+            return Objects.requireNonNull(longTexts).line(start);
+        }
+        budget.charge(56 + line.length);
+        String raw = new String(line, StandardCharsets.ISO_8859_1);
         Matcher escapes = ESCAPE.matcher(raw);
         StringBuilder text = new StringBuilder();
         while (escapes.find()) {
@@ -147,16 +176,28 @@ final class PickleScalars {
         return whole ? new Text(text.toString()) : Atom.NOT_UNICODE;
     }
 
+    /** A big-endian double. */
+    Value real() throws IOException {
+        budget.charge(24);
+        return new Value.Real(Double.longBitsToDouble(Long.reverseBytes(input.i64())));
+    }
+
     /** STRING: a literal of Python 2. */
     Value oldTextLine() throws IOException {
-        byte[] line = line();
+        long start = input.position();
+        byte[] line = longTexts == null ? line() : input.line(LONGEST_KEPT);
+        if (line == null) { // as above
+            return Objects.requireNonNull(longTexts).literal(start);
+        }
+        budget.charge(56 + line.length);
         boolean quoted = line.length >= 2 && (line[0] == '\'' || line[0] == '"') && line[line.length - 1] == line[0];
         if (!quoted) {
             throw unsound("a string without quotes");
         }
         String text = new String(line, 1, line.length - 2, StandardCharsets.ISO_8859_1);
         // Escapes mean bytes above ASCII or control characters: no names.
-        return text.indexOf('\\') < 0 && text.chars().allMatch(c -> c < 0x80) ? new Text(text) : Atom.BYTES;
+        boolean plain = text.indexOf('\\') < 0 && text.chars().allMatch(c -> c < 0x80);
+        return plain ? new Text(text) : longTexts == null ? Atom.BYTES : longTexts.literal(start, line);
     }
 
     Value skip(long length, Atom type) throws IOException {

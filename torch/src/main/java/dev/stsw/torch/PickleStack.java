@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The stack of the pickle machine. Marks lie beside it, so that they can never be taken for values. */
 final class PickleStack {
@@ -32,6 +33,12 @@ final class PickleStack {
             charged += step;
         }
         values.add(value);
+    }
+
+    /** The topmost value; null if there is none. */
+    @Nullable
+    Value top() {
+        return values.isEmpty() ? null : values.get(values.size() - 1);
     }
 
     Value peek() {

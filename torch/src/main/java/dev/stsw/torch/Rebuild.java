@@ -2,14 +2,18 @@ package dev.stsw.torch;
 
 import dev.stsw.format.DType;
 import dev.stsw.torch.CheckpointException.Kind;
+import dev.stsw.torch.Value.ArrayRef;
 import dev.stsw.torch.Value.Atom;
 import dev.stsw.torch.Value.Dict;
 import dev.stsw.torch.Value.Global;
 import dev.stsw.torch.Value.Int;
 import dev.stsw.torch.Value.Items;
+import dev.stsw.torch.Value.LoadedStorage;
 import dev.stsw.torch.Value.Obj;
+import dev.stsw.torch.Value.OddArray;
 import dev.stsw.torch.Value.StorageRef;
 import dev.stsw.torch.Value.TensorRef;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,11 +46,7 @@ final class Rebuild {
             UTILS + "_rebuild_meta_tensor_no_storage",
             "on the meta device, without data",
             UTILS + "_rebuild_wrapper_subclass",
-            "a wrapper around other tensors",
-            UTILS + "_rebuild_device_tensor_from_numpy",
-            "saved as a NumPy array",
-            UTILS + "_rebuild_xla_tensor",
-            "saved as a NumPy array");
+            "a wrapper around other tensors");
 
     /** Parameters of parameters do not occur, but hostile files do. */
     private static final int DEEPEST = 16;
@@ -55,19 +55,76 @@ final class Rebuild {
     private static final int MOST_DIMENSIONS = 1024;
 
     private final Container container;
+    private final boolean widen;
     private final Budget budget;
+    private final IdentityHashMap<Obj, View> arrays = new IdentityHashMap<>();
 
     Rebuild(Container container, Budget budget) {
+        this(container, false, budget);
+    }
+
+    /** @param widen whether tensors without a form are described in another that safetensors has */
+    Rebuild(Container container, boolean widen, Budget budget) {
         this.container = container;
+        this.widen = widen;
         this.budget = budget;
     }
 
-    /** Whether {@code value} looks like a tensor, even one that cannot be read. */
-    static boolean isTensor(Value value) {
-        return value instanceof TensorRef
-                || (value instanceof Obj object
-                        && object.callable instanceof Global callable
-                        && (callable.name().startsWith("_rebuild_") || WRAPPERS.contains(callable.toString())));
+    /** What TorchScript's code says of an object; null where it says nothing. */
+    ScriptCode.@Nullable Members members(Obj object) {
+        return container.code() == null ? null : container.code().of(object);
+    }
+
+    boolean widens() {
+        return widen;
+    }
+
+    /** Whether a tensor that has no form as it is has one where that is asked for. */
+    boolean canWiden(Value value) {
+        try {
+            Rebuild other = new Rebuild(container, true, budget);
+            return !widen && (Quantized.of(value, other) != null || other.tensor(value) != null);
+        } catch (CheckpointException e) {
+            return false;
+        }
+    }
+
+    /** The codes of a quantized tensor. */
+    View codes(Obj quantized) throws CheckpointException {
+        requireArguments(quantized, 7, 7);
+        return view(quantized, null, null);
+    }
+
+    /**
+     * Whether {@code value} stands for a tensor, even for one that cannot be read. Not for a single number of NumPy, which is
+     * one where it lies among tensors: losses and epochs are such, too, and say nothing of where the model is.
+     */
+    boolean recognises(Value value) {
+        PickledArray array = PickledArray.of(value);
+        if (array != null && array.number()) {
+            return false;
+        }
+        try {
+            return leftOut(value) == null && tensor(value) != null;
+        } catch (CheckpointException e) {
+            return true;
+        }
+    }
+
+    /** Why an array is left out, although it is one: it holds no numbers; null for everything else. */
+    static @Nullable String leftOut(Value value) {
+        try {
+            PickledArray array = PickledArray.of(value);
+            if (array != null && array.objects() == null) {
+                array.requireNumbers();
+            }
+            if (value instanceof ArrayRef plain) {
+                NumpyType.of(plain.header().descr());
+            }
+            return value instanceof OddArray odd ? "array that " + odd.problem() : null;
+        } catch (CheckpointException e) {
+            return "array that " + e.problem();
+        }
     }
 
     /** The tensor that {@code value} stands for; null if it stands for something else. */
@@ -86,13 +143,30 @@ final class Rebuild {
                     null,
                     null);
         }
+        if (value instanceof ArrayRef array) {
+            return array.header().view(array.blob(), widen);
+        }
         if (!(value instanceof Obj object) || !(object.callable instanceof Global callable)) {
             return null;
+        }
+        PickledArray array = PickledArray.of(object);
+        if (array != null) {
+            return array.objects() == null ? array(object, array) : null;
         }
         if (depth > DEEPEST) {
             throw new CheckpointException(Kind.HOSTILE, "is wrapped more than " + DEEPEST + " times");
         }
         return called(object, callable.toString(), depth);
+    }
+
+    /** One that is met twice is one tensor, even if its bytes lie in memory. */
+    private View array(Obj object, PickledArray array) throws CheckpointException {
+        View known = arrays.get(object);
+        if (known == null) {
+            known = array.view(widen);
+            arrays.put(object, known);
+        }
+        return known;
     }
 
     private @Nullable View called(Obj object, String callable, int depth) throws CheckpointException {
@@ -113,6 +187,9 @@ final class Rebuild {
                 requireArguments(object, 7, 8);
                 return view(object, object.argument(6), object.argument(7));
             }
+            case UTILS + "_rebuild_device_tensor_from_numpy", UTILS + "_rebuild_xla_tensor" -> {
+                return deviceTensor(object);
+            }
             case "torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type" -> {
                 Value function = object.argument(0);
                 Value arguments = object.argument(2);
@@ -123,6 +200,27 @@ final class Rebuild {
                 return old == null && WRAPPERS.contains(callable) ? tensor(object.argument(0), depth + 1) : old;
             }
         }
+    }
+
+    /** {@code (array, dtype, device, requires_grad)}: how tensors on a TPU are saved. */
+    private static View deviceTensor(Obj object) throws CheckpointException {
+        PickledArray array = PickledArray.of(object.argument(0));
+        Value dtype = object.argument(1);
+        if (array == null || dtype == null) {
+            throw corrupt("has " + describe(object.argument(0)) + " where its array should be");
+        }
+        View view = array.view();
+        ElementType type = type(dtype);
+        // NumPy has no bfloat16, so torch saves the values as float32, whose upper halves they are.
+        if (type.dtype() == DType.BF16
+                && view.dtype() == DType.F32
+                && view.fix().isNone()) {
+            return view.upperHalves(type);
+        }
+        if (type.dtype() != view.dtype()) {
+            throw unsupported("is of dtype torch." + type.name() + ", but saved as an array of " + view.dtype());
+        }
+        return view;
     }
 
     private static void requireArguments(Obj object, int least, int most) throws CheckpointException {
@@ -168,7 +266,10 @@ final class Rebuild {
             @Nullable Value dtype,
             @Nullable Value metadata)
             throws CheckpointException {
-        if (!(storage instanceof StorageRef reference)) {
+        StorageRef reference = storage instanceof LoadedStorage loaded
+                ? loaded.reference()
+                : storage instanceof StorageRef plain ? plain : null;
+        if (reference == null) {
             throw corrupt("has " + describe(storage) + " where its storage should be");
         }
         ElementType stored = TorchTypes.ofStorage(reference.type());
@@ -177,9 +278,13 @@ final class Rebuild {
                     + Quote.text(reference.type().toString()));
         }
         ElementType type = dtype == null ? stored : type(dtype);
-        Blob blob = container.storages().find(reference);
+        Blob blob = storage instanceof LoadedStorage loaded
+                ? loaded.blob()
+                : container.storages().find(reference);
+        boolean bigEndian = storage instanceof LoadedStorage loaded ? loaded.bigEndian() : container.bigEndian();
         long[] sizes = numbers("size", size);
         long[] strides = numbers("stride", stride);
+        budget.work(sizes.length + strides.length);
         if (!(offset instanceof Int first) || first.value() < 0) {
             throw corrupt("has " + describe(offset) + " as its offset");
         }
@@ -190,13 +295,13 @@ final class Rebuild {
         View view = new View(
                 blob,
                 type,
-                dtypeOf(type, sizes),
+                widen ? widened(type, sizes) : dtypeOf(type, sizes),
                 start(reference.viewOffset() * stored.bytes(), first.value(), type),
                 sizes,
                 strides,
-                fix(type, metadata));
+                fix(type, bigEndian, metadata));
         requireInside(view, (reference.viewOffset() + reference.viewElements()) * stored.bytes());
-        return view;
+        return view.type().name().equals("complex128") ? view.roundedPairs() : view;
     }
 
     /** The record must have exactly the size that the pickle claims. */
@@ -241,7 +346,7 @@ final class Rebuild {
         }
     }
 
-    private long[] numbers(String what, @Nullable Value value) throws CheckpointException {
+    static long[] numbers(String what, @Nullable Value value) throws CheckpointException {
         Value plain = value instanceof Obj object && object.isOf("torch.Size") ? object.argument(0) : value;
         if (!(plain instanceof Items items) || items.is(Items.Kind.SET)) {
             throw corrupt("has " + describe(value) + " as its " + what);
@@ -250,7 +355,6 @@ final class Rebuild {
             throw new CheckpointException(
                     Kind.LIMIT, "has " + items.values.size() + " dimensions, more than " + MOST_DIMENSIONS);
         }
-        budget.work(items.values.size());
         long[] numbers = new long[items.values.size()];
         for (int i = 0; i < numbers.length; i++) {
             if (!(items.values.get(i) instanceof Int number) || number.value() < 0) {
@@ -261,7 +365,7 @@ final class Rebuild {
         return numbers;
     }
 
-    private static ElementType type(Value dtype) throws CheckpointException {
+    static ElementType type(@Nullable Value dtype) throws CheckpointException {
         ElementType type = dtype instanceof Global global ? TorchTypes.ofDType(global) : null;
         if (type == null) {
             throw unsupported("has the unknown dtype " + describe(dtype));
@@ -269,7 +373,17 @@ final class Rebuild {
         return type;
     }
 
-    private static DType dtypeOf(ElementType type, long[] sizes) throws CheckpointException {
+    private static DType widened(ElementType type, long[] sizes) throws CheckpointException {
+        return switch (type.name()) {
+            case "complex128" -> DType.C64;
+            case "qint8" -> DType.I8;
+            case "quint8" -> DType.U8;
+            case "qint32" -> DType.I32;
+            default -> dtypeOf(type, sizes);
+        };
+    }
+
+    static DType dtypeOf(ElementType type, long[] sizes) throws CheckpointException {
         if (type.dtype() == null) {
             throw unsupported("is of dtype torch." + type.name());
         }
@@ -279,13 +393,14 @@ final class Rebuild {
         return type.dtype();
     }
 
-    private ElementFix fix(ElementType type, @Nullable Value metadata) throws CheckpointException {
+    private static ElementFix fix(ElementType type, boolean bigEndian, @Nullable Value metadata)
+            throws CheckpointException {
         boolean conjugate = metadata instanceof Dict dict && dict.get("conj") == Atom.TRUE;
         boolean negate = metadata instanceof Dict dict && dict.get("neg") == Atom.TRUE;
         if ((conjugate && !type.isComplex()) || (negate && !type.isFloating())) {
             throw unsupported("is conjugated or negated, though of dtype torch." + type.name());
         }
-        return ElementFix.of(type, container.bigEndian(), conjugate, negate);
+        return ElementFix.of(type, bigEndian, conjugate, negate);
     }
 
     private static String describe(@Nullable Value value) {

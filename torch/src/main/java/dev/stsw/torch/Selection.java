@@ -20,37 +20,36 @@ import java.util.Set;
  */
 record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport report) {
 
-    static Selection read(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
+    static Selection read(SeekableByteChannel channel, Spool spool, CheckpointOptions options) throws IOException {
         Budget budget = new Budget(options.maxOutputBytes(channel.size()));
         Globals globals = new Globals(options.strict(), budget);
-        Container container = Containers.open(channel, budget, globals, options);
-        KeyFinder finder = new KeyFinder(container, budget);
+        Container container = Containers.open(channel, spool, budget, globals, options);
+        KeyFinder finder = new KeyFinder(container, options.widen(), budget);
         KeyFinder.Part part =
                 options.key().isPresent() ? finder.at(options.key().get()) : finder.usual();
         return new Selecting(options, container, part)
-                .select(globals.unknown(), options.maxOutputBytes(channel.size()));
+                .select(container.root(), globals.unknown(), options.maxOutputBytes(channel.size()));
     }
 
     private static final class Selecting {
         private final CheckpointOptions options;
-        private final Container container;
         private final KeyFinder.Part part;
         private final CheckpointReport.Builder report = new CheckpointReport.Builder();
 
         Selecting(CheckpointOptions options, Container container, KeyFinder.Part part) {
             this.options = options;
-            this.container = container;
             this.part = part;
             report.container = container.kind();
             report.key = part.key();
+            report.alternatives.addAll(part.alternatives());
             report.skipped.addAll(part.found().skipped);
             report.dropped.addAll(part.beside());
             report.warnings.addAll(container.warnings());
         }
 
-        Selection select(Set<String> unknownGlobals, long maxBytes) throws CheckpointException {
+        Selection select(Value root, Set<String> unknownGlobals, long maxBytes) throws CheckpointException {
             List<Named> wanted = wanted();
-            Aliases aliases = Aliases.find(wanted, options.shared());
+            Aliases aliases = Aliases.find(wanted, options.shared(), options.kept());
             List<Named> tensors = new ArrayList<>(wanted);
             tensors.removeIf(tensor -> aliases.removed().containsKey(tensor.name()));
             List<TensorSpec> specs = new ArrayList<>();
@@ -58,6 +57,8 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                 specs.add(spec(tensor));
             }
             requireWithin(maxBytes, tensors);
+            report.toolPrefix = ToolPrefixes.of(tensors);
+            DeepSpeedShapes.warning(root, tensors).ifPresent(report.warnings::add);
             report.warnings.addAll(aliases.warnings());
             if (part.found().notListed() > 0) {
                 report.warnings.add(part.found().notListed() + " other values that are no tensors were skipped");
@@ -71,16 +72,17 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
         private List<Named> wanted() throws CheckpointException {
             List<Named> wanted = new ArrayList<>();
             Set<String> names = new HashSet<>();
+            List<Found.Unreadable> missing = new ArrayList<>();
             for (Found.Unreadable tensor : part.found().unreadable) {
                 if (options.filter().test(stripped(tensor.name()))) {
-                    throw new CheckpointException(
-                            tensor.reason().kind(),
-                            "tensor " + Quote.text(tensor.name()) + " "
-                                    + tensor.reason().problem());
+                    missing.add(tensor);
                 }
                 report.dropped.add(new Omission(
                         tensor.name(),
                         "held back by the filter; it " + tensor.reason().problem()));
+            }
+            if (!missing.isEmpty()) {
+                throw WithoutForm.of(missing);
             }
             for (Named tensor : part.found().tensors) {
                 String name = stripped(tensor.name());
@@ -92,6 +94,10 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                 }
                 if (options.filter().test(name)) {
                     wanted.add(new Named(name, tensor.view()));
+                    String widened = part.found().widened.get(tensor.name());
+                    if (widened != null) {
+                        report.widened.put(name, widened);
+                    }
                 } else {
                     report.dropped.add(new Omission(tensor.name(), "held back by the filter"));
                 }
@@ -126,7 +132,7 @@ record Selection(List<Named> tensors, List<TensorSpec> specs, CheckpointReport r
                             Kind.LIMIT,
                             "its tensors take more than " + maxBytes + " bytes when written out (up to "
                                     + Quote.text(tensor.name()) + " of " + size
-                                    + " bytes), far more than the file itself; raise the limit with --max-output if that is meant");
+                                    + " bytes), far more than the file itself; raise the limit (--max-output) if that is meant");
                 }
                 left -= size;
             }

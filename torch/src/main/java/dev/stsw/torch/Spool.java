@@ -16,8 +16,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deflated storages that must be read out of order, inflated into a temporary file, each once. Rare: torch does not
- * deflate, only people who zip again what torch has written; and then only transposed or shared tensors come here.
+ * Encoded bytes that must be read out of order, decoded into a temporary file, each once. Rare: torch does not deflate, only
+ * people who zip again what torch has written; and then only transposed or shared tensors come here, and whole files
+ * that lie in byte strings of an old pickle.
  *
  * <p>The file has no name: where the system can, it is unlinked as soon as it is open, so that nothing is left behind,
  * however the process ends.
@@ -27,8 +28,8 @@ final class Spool implements AutoCloseable {
 
     private final Path folder;
     private final long limit;
-    private final Set<Long> reserved = new HashSet<>();
-    private final Map<Long, FileRange> inflated = new HashMap<>();
+    private final Set<FileRange> reserved = new HashSet<>();
+    private final Map<FileRange, FileRange> inflated = new HashMap<>();
     private long reservedBytes;
     private long end;
     private @Nullable FileChannel file;
@@ -42,9 +43,14 @@ final class Spool implements AutoCloseable {
         this.limit = limit;
     }
 
-    /** Takes note that a storage will be inflated. */
-    void reserve(Blob blob) throws CheckpointException {
-        if (reserved.add(blob.stored().start())) {
+    /** For what has nothing encoded in it. */
+    static Spool none() {
+        return new Spool(Path.of(System.getProperty("java.io.tmpdir")), 0);
+    }
+
+    /** Takes note that these bytes will be decoded, before any are: what is too much is refused at once. */
+    synchronized void reserve(Blob blob) throws CheckpointException {
+        if (reserved.add(blob.stored())) {
             if (blob.size() > limit - reservedBytes) {
                 throw new CheckpointException(
                         Kind.LIMIT,
@@ -56,12 +62,13 @@ final class Spool implements AutoCloseable {
         }
     }
 
-    /** The inflated bytes of a deflated storage, which was reserved. */
+    /** The decoded bytes. */
     synchronized FileRange inflated(Blob blob) throws IOException {
-        FileRange known = inflated.get(blob.stored().start());
+        FileRange known = inflated.get(blob.stored());
         if (known == null) {
+            reserve(blob);
             known = inflate(blob);
-            inflated.put(blob.stored().start(), known);
+            inflated.put(blob.stored(), known);
             end += known.length(); // Not before: what a failed attempt left is written over.
         }
         return known;

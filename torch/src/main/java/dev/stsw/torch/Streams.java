@@ -1,7 +1,11 @@
 package dev.stsw.torch;
 
+import dev.stsw.torch.CheckpointException.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,8 +25,8 @@ final class Streams implements AutoCloseable {
     private final Spool spool;
     /** Kept from tensor to tensor: new arrays for each would only make the heap grow. */
     private final Queue<Workspace> idle = new ConcurrentLinkedQueue<>();
-    /** By where they begin. */
-    private final Map<Long, Proof> proofs = new ConcurrentHashMap<>();
+    /** Of records that are not read from start to end. */
+    private final Map<FileRange, Proof> proofs = new ConcurrentHashMap<>();
 
     /** @param spool for deflated storages that are read out of order */
     Streams(Spool spool) {
@@ -31,25 +35,30 @@ final class Streams implements AutoCloseable {
 
     /** Says before any tensor is read that this one will be. */
     void announce(View view) throws CheckpointException {
-        if (view.byteSize() > 0 && view.storage().deflated() && !flows(view)) {
+        if (view.byteSize() > 0 && view.storage().isEncoded() && !flows(view)) {
             spool.reserve(view.storage());
         }
     }
 
     /** The tensor's bytes, contiguous and little-endian. It has been announced. */
     ByteStream open(View view) throws IOException {
+        return view.isRounded() ? new RoundedStream(stored(view)) : stored(view);
+    }
+
+    private ByteStream stored(View view) throws IOException {
         Blob storage = view.storage();
         long size = view.byteSize();
         if (size == 0) {
             return storage.stored().slice(0, 0).stream();
         }
+        if (view.areHalves()) {
+            requireZeroHalves(storage);
+        }
         if (flows(view)) {
             return skipped(storage.stream(), view.start());
         }
-        FileRange bytes = storage.deflated() ? spool.inflated(storage) : storage.stored();
-        if (!storage.deflated() && storage.crc32() != 0) {
-            proofs.computeIfAbsent(bytes.start(), start -> new Proof()).require(storage);
-        }
+        FileRange bytes = storage.isEncoded() ? spool.inflated(storage) : storage.stored();
+        check(storage);
         return view.isPlain() ? bytes.slice(view.start(), size).stream() : gather(view, bytes);
     }
 
@@ -72,9 +81,51 @@ final class Streams implements AutoCloseable {
         }
     }
 
+    /** Compares the CRC-32 of a storage whose bytes do not come by in order; once. Inflating compares it anyway. */
+    void check(Blob storage) throws IOException {
+        if (!storage.isEncoded() && storage.crc32() != 0) {
+            proofs.computeIfAbsent(storage.stored(), range -> new Proof()).require(storage);
+        }
+    }
+
+    /** Otherwise the values would have to be rounded; torch saves only such as need not be. */
+    private static void requireZeroHalves(Blob storage) throws IOException {
+        ByteBuffer block = ByteBuffer.allocate(1 << 16);
+        long at = 0;
+        try (ByteStream all = storage.stream()) {
+            while (all.read(block.clear()) >= 0) {
+                for (int i = 0; i < block.position(); i++, at++) {
+                    if ((at & 2) == 0 && block.get(i) != 0) {
+                        throw new CheckpointException(
+                                Kind.UNSUPPORTED,
+                                "a tensor of dtype torch.bfloat16 is saved as float32 with values that bfloat16 cannot hold");
+                    }
+                }
+            }
+        }
+    }
+
     private ByteStream gather(View view, FileRange bytes) {
+        return new Gather(view, bytes, workspace(), idle::add);
+    }
+
+    private Workspace workspace() {
         Workspace free = idle.poll();
-        return new Gather(view, bytes, free == null ? new Workspace() : free, idle::add);
+        return free == null ? new Workspace() : free;
+    }
+
+    /**
+     * The bytes of a tensor that lies in pieces.
+     *
+     * @param pieces not empty ones, which cover the shape
+     */
+    ByteStream open(long[] shape, int width, List<Piece> pieces) {
+        List<Piece> sorted = new ArrayList<>(pieces);
+        sorted.sort(Comparator.comparingLong(piece -> piece.box().first(shape)));
+        if (sorted.stream().allMatch(piece -> piece.box().isRun(shape))) {
+            return new Chain(Box.all(shape).elements() * width, sorted, this);
+        }
+        return new Assembly(shape, width, sorted, this, workspace(), Workspace.BLOCK_BYTES, idle::add);
     }
 
     /** That a record has its CRC-32; other threads wait until it is known. */

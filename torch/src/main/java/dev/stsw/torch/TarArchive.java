@@ -5,13 +5,29 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** The members of a tar file (POSIX ustar, without its extensions: torch's names are short). */
+/** The members of a tar file: POSIX ustar, with those extensions of POSIX and GNU that say names and sizes. */
 final class TarArchive {
     private static final int BLOCK = 512;
     private static final int MOST_MEMBERS = 1000;
+    private static final int TYPE_AT = 156;
+    private static final int MAGIC_AT = 257;
+    private static final int PREFIX_AT = 345;
+
+    /** GNU's entry before one whose name is longer than 100 bytes: that name. */
+    private static final byte LONG_NAME = 'L';
+
+    /** POSIX' entry of the year 2001 with more about the next one. */
+    private static final byte EXTENDED = 'x';
+
+    private static final int LONGEST_EXTENSION = 1 << 16;
+
+    /** A line of such an entry: its length, the name of the field, its value. Sizes beyond 8 GiB come so, too. */
+    private static final Pattern FIELD = Pattern.compile("(?:^|\n)\\d+ (path|size)=([^\n]*)");
 
     private TarArchive() {}
 
@@ -21,42 +37,85 @@ final class TarArchive {
     }
 
     static Map<String, FileRange> members(SeekableByteChannel channel) throws IOException {
-        Map<String, FileRange> members = new HashMap<>();
+        Map<String, FileRange> members = new LinkedHashMap<>();
         long size = channel.size();
         long at = 0;
-        while (size - at >= BLOCK) {
+        Extension extension = Extension.NONE;
+        for (int entries = 0; size - at >= BLOCK; entries++) {
             ByteBuffer header = ZipDirectory.read(channel, at, BLOCK);
             if (header.get(0) == 0) {
                 break; // The archive ends with empty blocks.
             }
-            long length = number(header, 124, 12);
+            long length = extension.size >= 0 ? extension.size : number(header, 124, 12);
             if (checksum(header) != number(header, 148, 8) || length < 0 || length > size - at - BLOCK) {
                 throw new CheckpointException(Kind.CORRUPT, "a damaged tar archive: no sound header at byte " + at);
             }
-            String name = name(header);
-            boolean plainFile = header.get(156) == '0' || header.get(156) == 0;
-            FileRange data = new FileRange(channel, at + BLOCK, length);
-            if (plainFile && members.put(name, data) != null) {
-                throw new CheckpointException(
-                        Kind.HOSTILE, "refused tar archive: " + Quote.text(name) + " occurs twice");
-            }
-            if (members.size() > MOST_MEMBERS) {
+            if (entries > MOST_MEMBERS) {
                 throw new CheckpointException(
                         Kind.NOT_A_CHECKPOINT, "a tar archive, but not one of torch: it has too many members");
             }
+            byte type = header.get(TYPE_AT);
+            FileRange data = new FileRange(channel, at + BLOCK, length);
+            boolean more = type == LONG_NAME || type == EXTENDED;
+            if (type == '0' || type == 0) {
+                String name = extension.name.isEmpty() ? name(header) : extension.name;
+                if (members.put(name, data) != null) {
+                    throw new CheckpointException(
+                            Kind.HOSTILE, "refused tar archive: " + Quote.text(name) + " occurs twice");
+                }
+            }
+            extension = more ? Extension.read(data, type) : Extension.NONE;
             at += BLOCK + (length + BLOCK - 1) / BLOCK * BLOCK;
         }
         return members;
     }
 
+    /**
+     * What one entry says about the next, because it does not fit there.
+     *
+     * @param name its name; empty if it says nothing of that
+     * @param size its size in bytes; -1 likewise
+     */
+    private record Extension(String name, long size) {
+        static final Extension NONE = new Extension("", -1);
+
+        static Extension read(FileRange data, byte type) throws IOException {
+            if (data.length() > LONGEST_EXTENSION) {
+                throw new CheckpointException(Kind.LIMIT, "a tar archive with a name of " + data.length() + " bytes");
+            }
+            byte[] bytes = Streams.all(Blob.of("tar entry", data));
+            String text = new String(bytes, StandardCharsets.UTF_8);
+            if (type == LONG_NAME) {
+                return new Extension(text.replaceAll("\0.*", ""), -1);
+            }
+            String name = "";
+            long size = -1;
+            for (Matcher field = FIELD.matcher(text); field.find(); ) {
+                if (field.group(1).equals("path")) {
+                    name = field.group(2);
+                } else if (field.group(2).matches("\\d{1,18}")) {
+                    size = Long.parseLong(field.group(2));
+                }
+            }
+            return new Extension(name, size);
+        }
+    }
+
     private static String name(ByteBuffer header) {
-        byte[] name = new byte[100];
-        header.get(0, name);
+        boolean ustar = text(header, MAGIC_AT, 6).equals("ustar");
+        String prefix = ustar ? text(header, PREFIX_AT, 155) : "";
+        return (prefix.isEmpty() ? "" : prefix + "/") + text(header, 0, 100);
+    }
+
+    /** Up to the first zero byte. */
+    private static String text(ByteBuffer header, int at, int most) {
+        byte[] bytes = new byte[most];
+        header.get(at, bytes);
         int length = 0;
-        while (length < name.length && name[length] != 0) {
+        while (length < bytes.length && bytes[length] != 0) {
             length++;
         }
-        return new String(name, 0, length, StandardCharsets.ISO_8859_1);
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
     /** Sum of all bytes, those of the checksum itself taken as spaces. */

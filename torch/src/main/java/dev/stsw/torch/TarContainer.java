@@ -31,13 +31,14 @@ final class TarContainer {
         this.globals = globals;
     }
 
-    static Container open(SeekableByteChannel channel, Budget budget, Globals globals) throws IOException {
+    static Container open(SeekableByteChannel channel, Spool spool, Budget budget, Globals globals) throws IOException {
         Map<String, FileRange> members = TarArchive.members(channel);
         TarContainer tar = new TarContainer(budget, globals);
         tar.readStorages(member(members, "storages"));
         tar.readTensors(member(members, "tensors"));
-        Input input = new Input(member(members, "pickle").stream(), "pickle");
-        Value root = new PickleReader(input, budget, globals, tar::tensor).read();
+        Origin pickle = new Origin(member(members, "pickle"), spool, 0);
+        Input input = new Input(pickle.bytes().stream(), "pickle");
+        Value root = new PickleReader(input, pickle, budget, globals, tar::tensor).read();
         return new Container("tar", root, tar::storage, false, List.of());
     }
 

@@ -14,13 +14,14 @@ sealed interface Value {
     /** Type and size for messages: {@code dict of 3 entries}. */
     String describe();
 
-    /** Values without content, and contents that nobody needs: floats and bytes are skipped, not stored. */
+    /** Values without content, and contents that nobody needs: floats are skipped, not stored. */
     enum Atom implements Value {
         NONE("None"),
         TRUE("bool"),
         FALSE("bool"),
         FLOAT("float"),
         HUGE_INT("int"),
+        /** A byte string of which nobody knows where it lies. */
         BYTES("bytes"),
         LONG_TEXT("very long str"),
         /** Text that Java cannot hold and no header may: lone surrogates, broken UTF-8. */
@@ -35,6 +36,14 @@ sealed interface Value {
         @Override
         public String describe() {
             return type;
+        }
+    }
+
+    /** A floating-point number, where one is needed: the scale of a quantized tensor. */
+    record Real(double value) implements Value {
+        @Override
+        public String describe() {
+            return "float";
         }
     }
 
@@ -62,6 +71,67 @@ sealed interface Value {
         }
     }
 
+    /** A byte string, or a longer text that may stand for one: where it lies. Its content stays there. */
+    final class Bytes implements Value {
+        private final Origin origin;
+        private final long start;
+        private final long stored;
+        private final Coding coding;
+        private final long size;
+        private final boolean text;
+
+        /**
+         * @param start bytes from the start of the pickle's
+         * @param stored how many there are in the pickle
+         * @param size how many when decoded
+         * @param text whether it is a text as long as nobody says otherwise
+         */
+        Bytes(Origin origin, long start, long stored, Coding coding, long size, boolean text) {
+            this.origin = origin;
+            this.start = start;
+            this.stored = stored;
+            this.coding = coding;
+            this.size = size;
+            this.text = text;
+        }
+
+        /** Of a short one in memory. */
+        static Bytes of(byte[] content, Origin around) {
+            FileRange range = HeapBytes.blob("byte string", content).stored();
+            Origin origin = new Origin(range, around.spool(), around.depth());
+            return new Bytes(origin, 0, content.length, Coding.STORED, content.length, false);
+        }
+
+        Origin origin() {
+            return origin;
+        }
+
+        long start() {
+            return start;
+        }
+
+        boolean isText() {
+            return text;
+        }
+
+        Bytes asBytes() {
+            return new Bytes(origin, start, stored, coding, size, false);
+        }
+
+        long size() {
+            return size;
+        }
+
+        Blob blob() {
+            return new Blob("byte string", origin.bytes().slice(start, stored), coding, size, 0);
+        }
+
+        @Override
+        public String describe() {
+            return !text ? "bytes" : size > PickleScalars.LONGEST_TEXT ? "very long str" : "str";
+        }
+    }
+
     /** A list, tuple or set. */
     final class Items implements Value {
         enum Kind {
@@ -72,6 +142,7 @@ sealed interface Value {
 
         final Kind kind;
         final List<Value> values;
+        private @Nullable Boolean plain;
 
         Items(Kind kind, List<Value> values) {
             this.kind = kind;
@@ -80,6 +151,14 @@ sealed interface Value {
 
         boolean is(Kind expected) {
             return kind == expected;
+        }
+
+        /** Whether it holds nothing but numbers, texts and the like; not before all of the file was read. */
+        boolean isPlain() {
+            if (plain == null) { // A long list may be met very often, and does not change any more.
+                plain = values.stream().allMatch(Flattener::isScalar);
+            }
+            return plain;
         }
 
         @Override
@@ -198,6 +277,30 @@ sealed interface Value {
         @Override
         public String describe() {
             return "tensor";
+        }
+    }
+
+    /** An array that lies in the file outside of any pickle. */
+    record ArrayRef(NumpyHeader header, Blob blob) implements Value {
+        @Override
+        public String describe() {
+            return "array";
+        }
+    }
+
+    /** The same of which even the description cannot be read: a structure. */
+    record OddArray(String problem) implements Value {
+        @Override
+        public String describe() {
+            return "array";
+        }
+    }
+
+    /** A storage that a byte string holds, as a file of torch.save: how pickle.dump writes it. */
+    record LoadedStorage(StorageRef reference, Blob blob, boolean bigEndian) implements Value {
+        @Override
+        public String describe() {
+            return "storage without a tensor";
         }
     }
 }

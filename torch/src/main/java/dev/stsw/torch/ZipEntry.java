@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * One entry as the central directory lists it (APPNOTE 4.3.12), and as it must then lie in the file.
@@ -109,7 +110,12 @@ record ZipEntry(String name, int flags, int method, long crc32, long storedSize,
             throw fault(Kind.HOSTILE, "is encrypted or compressed differently in its own header");
         }
         requireSameSizes(local, rest.slice().order(ByteOrder.LITTLE_ENDIAN));
-        return new Blob(name, new FileRange(channel, data, storedSize), method == 8, size, crc32);
+        return new Blob(
+                name,
+                new FileRange(channel, data, storedSize),
+                method == 8 ? Coding.DEFLATED : Coding.STORED,
+                size,
+                crc32);
     }
 
     /** Streaming writers (torch too) leave the sizes in the local header 0 and append them behind the data. */
@@ -127,11 +133,16 @@ record ZipEntry(String name, int flags, int method, long crc32, long storedSize,
         if (!none && (localStored != storedSize || localSize != size)) {
             throw fault(
                     Kind.HOSTILE,
-                    "has %d bytes (%d in the file) by the directory, but %d (%d) by its own header"
-                            .formatted(size, storedSize, localSize, localStored));
+                    String.format(
+                            Locale.ROOT,
+                            "has %d bytes (%d in the file) by the directory, but %d (%d) by its own header",
+                            size,
+                            storedSize,
+                            localSize,
+                            localStored));
         }
         if (!later && localCrc != crc32) {
-            throw fault(Kind.CORRUPT, "has two CRC-32: %08x and %08x".formatted(crc32, localCrc));
+            throw fault(Kind.CORRUPT, String.format(Locale.ROOT, "has two CRC-32: %08x and %08x", crc32, localCrc));
         }
     }
 

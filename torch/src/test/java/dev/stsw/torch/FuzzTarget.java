@@ -1,6 +1,7 @@
 package dev.stsw.torch;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,14 @@ public final class FuzzTarget {
             NumpyArrays.isNumpy(channel);
             try {
                 Listing.of(Checkpoint.open(channel, SMALL));
+            } catch (CheckpointException e) {
+                // As it should be.
+            }
+            try {
+                Archive archive = Archive.read(channel, "archive");
+                for (String member : archive.members()) {
+                    archive.open(member, SMALL).read(ByteBuffer.allocate(1 << 16));
+                }
             } catch (CheckpointException e) {
                 // As it should be.
             }

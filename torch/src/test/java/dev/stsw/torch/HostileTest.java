@@ -52,7 +52,8 @@ class HostileTest {
             assertThat(verdict).as(e.getMessage()).isNotEqualTo("inert");
             assertThat(e.getMessage())
                     .startsWith(file.getFileName() + ": ")
-                    .hasSizeLessThan(1000)
+                    // All tensors without a form are named at once, up to a number.
+                    .hasSizeLessThan(e.getMessage().contains("cannot be written: ") ? 20_000 : 1000)
                     .matches("\\P{Cntrl}+");
         }
     }

@@ -28,7 +28,7 @@ class MutationTest {
     @TestFactory
     List<DynamicTest> damagedFilesAreReadOrRefused() throws IOException {
         List<Path> seeds = new ArrayList<>();
-        for (String corpus : List.of("torch", "numpy")) {
+        for (String corpus : List.of("torch", "numpy", "pickles", "archives")) {
             try (Stream<Path> files = Files.list(Golden.FOLDER.resolve(corpus))) {
                 files.filter(file -> !file.toString().endsWith(".tsv")).sorted().forEach(seeds::add);
             }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -65,8 +66,17 @@ class NumpyArraysTest {
         }
         assertThat(read(path))
                 .containsExactlyElementsOf(rows.stream()
+                        .filter(row -> !row.get(2).equals("-"))
                         .map(row -> String.join("\t", row.subList(1, 5)))
                         .toList());
+        try (NumpyArrays arrays = open(path, CheckpointOptions.defaults())) {
+            assertThat(arrays.skipped().stream().map(Omission::path))
+                    .containsExactlyElementsOf(rows.stream()
+                            .filter(row -> row.get(2).equals("-"))
+                            .map(row -> row.get(1))
+                            .toList());
+            assertThat(arrays.holdsPickles()).isFalse();
+        }
     }
 
     private static List<String> read(Path file) throws IOException {
@@ -97,10 +107,28 @@ class NumpyArraysTest {
 
     @Test
     void anArrayThatCannotBeReadCanBeHeldBack() throws IOException {
-        CheckpointOptions options = CheckpointOptions.defaults().withFilter(name -> !name.equals("bad"));
-        try (NumpyArrays arrays = open(FOLDER.resolve("objects.npz"), options)) {
+        CheckpointOptions options = CheckpointOptions.defaults().withFilter(name -> name.equals("good"));
+        try (NumpyArrays arrays = open(FOLDER.resolve("complex128.npz"), options)) {
             assertThat(arrays.tensors()).singleElement().hasToString("TensorSpec[name=good, dtype=F32, shape=[2, 3]]");
-            assertThat(arrays.dropped()).containsExactly(new Omission("bad", "held back by the filter"));
+            assertThat(arrays.dropped())
+                    .containsExactly(
+                            new Omission("bad", "held back by the filter"),
+                            new Omission("worse", "held back by the filter"));
+        }
+    }
+
+    @Test
+    void arraysOfObjectsAreSaidToBePickles() throws IOException {
+        Path pickles = Golden.FOLDER.resolve("pickles");
+        for (String name : List.of("dict.npy", "mixed.npz")) {
+            try (NumpyArrays arrays = open(pickles.resolve(name), CheckpointOptions.defaults())) {
+                assertThat(arrays.holdsPickles()).as(name).isTrue();
+            }
+        }
+        CheckpointOptions withoutThem = CheckpointOptions.defaults().withFilter(name -> name.equals("w"));
+        try (NumpyArrays arrays = open(pickles.resolve("mixed.npz"), withoutThem)) {
+            assertThat(arrays.holdsPickles()).isFalse();
+            assertThat(arrays.tensors()).hasSize(1);
         }
     }
 
@@ -128,7 +156,7 @@ class NumpyArraysTest {
     @Test
     void aTinyFileDoesNotUnfoldToGigabytes() throws IOException {
         int size = 80 << 20;
-        String literal = "{'descr': '|u1', 'fortran_order': False, 'shape': (%d,)}".formatted(size);
+        String literal = String.format(Locale.ROOT, "{'descr': '|u1', 'fortran_order': False, 'shape': (%d,)}", size);
         String head = NumpyHeader.MAGIC + "\1\0" + (char) literal.length() + "\0" + literal;
         byte[] zeros = Arrays.copyOf(head.getBytes(StandardCharsets.ISO_8859_1), head.length() + size);
         Path file = zip(Map.of("zeros.npy", zeros));

@@ -53,6 +53,7 @@ class SelectionTest {
             assertThat(checkpoint.report().key()).isEqualTo("model");
             assertThat(checkpoint.report().dropped())
                     .containsExactly(new Omission("epoch", "int"), new Omission("ema", "dict of 1"));
+            assertThat(checkpoint.report().alternatives()).containsExactly("ema");
         }
     }
 
@@ -136,6 +137,36 @@ class SelectionTest {
         }
         assertThatThrownBy(() -> nested(DEFAULTS.withShared(Shared.ERROR)))
                 .hasMessage("crafted.pt: tensors 'net.a' and 'net.b' share memory");
+    }
+
+    /** One tensor under three names, as a T5 is saved. */
+    private Checkpoint tied(CheckpointOptions options) throws IOException {
+        PickleBytes pickle = PickleBytes.start().op('}', '(');
+        for (String name : List.of("shared.weight", "encoder.weight", "decoder.weight")) {
+            whole(pickle.text(name));
+        }
+        return Listing.open(
+                Crafted.of(pickle.op('u').stop()).with("data/0", new byte[16]).write(folder), options);
+    }
+
+    @Test
+    void ofTiedTensorsTheFirstNameOfTheFileIsKept() throws IOException {
+        try (Checkpoint checkpoint = tied(DEFAULTS)) {
+            assertThat(names(checkpoint)).containsExactly("shared.weight");
+            assertThat(checkpoint.report().shared())
+                    .containsExactly(
+                            Map.entry("encoder.weight", "shared.weight"), Map.entry("decoder.weight", "shared.weight"));
+        }
+    }
+
+    @Test
+    void aNameThatIsToBeKeptGoesBeforeTheFirst() throws IOException {
+        try (Checkpoint checkpoint = tied(DEFAULTS.withKept(List.of("none", "decoder.weight", "encoder.weight")))) {
+            assertThat(names(checkpoint)).containsExactly("decoder.weight");
+            assertThat(checkpoint.metadata().orElseThrow())
+                    .containsEntry("shared.weight", "decoder.weight")
+                    .containsEntry("encoder.weight", "decoder.weight");
+        }
     }
 
     @Test

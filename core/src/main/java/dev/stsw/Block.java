@@ -1,0 +1,203 @@
+package dev.stsw;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import dev.stsw.format.DType;
+import dev.stsw.format.TensorSpec;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/// What a caller hands to a writer: raw bytes, or an array whose elements become those of the tensor. Holds the
+/// caller's memory, for the length of one call.
+abstract sealed class Block {
+    /// What Java has, and the tensors that take it. Bytes are raw, and go into all of them.
+    enum Kind {
+        SHORTS("short[]"),
+        INTS("int[]"),
+        LONGS("long[]"),
+        FLOATS("float[]"),
+        DOUBLES("double[]"),
+        BYTES("bytes");
+
+        private final String name;
+
+        Kind(String name) {
+            this.name = name;
+        }
+
+        private boolean fits(DType dtype) {
+            return switch (this) {
+                // The bits of 16-bit floats, too: Java holds those as short.
+                case SHORTS -> dtype == DType.I16 || dtype == DType.U16 || dtype == DType.F16 || dtype == DType.BF16;
+                case INTS -> dtype == DType.I32 || dtype == DType.U32;
+                case LONGS -> dtype == DType.I64 || dtype == DType.U64;
+                case FLOATS, DOUBLES -> Narrowing.supports(dtype);
+                case BYTES -> true;
+            };
+        }
+    }
+
+    private final Kind kind;
+
+    private Block(Kind kind) {
+        this.kind = kind;
+    }
+
+    /// Bytes as they are.
+    static Block raw(MemorySegment bytes) {
+        return new Copied(Kind.BYTES, bytes, JAVA_BYTE, JAVA_BYTE);
+    }
+
+    static Block of(short[] values) {
+        return new Copied(Kind.SHORTS, MemorySegment.ofArray(values), JAVA_SHORT_UNALIGNED, Layouts.SHORT);
+    }
+
+    static Block of(int[] values) {
+        return new Copied(Kind.INTS, MemorySegment.ofArray(values), JAVA_INT_UNALIGNED, Layouts.INT);
+    }
+
+    static Block of(long[] values) {
+        return new Copied(Kind.LONGS, MemorySegment.ofArray(values), JAVA_LONG_UNALIGNED, Layouts.LONG);
+    }
+
+    static Block of(float[] values) {
+        return new Floats(values);
+    }
+
+    static Block of(double[] values) {
+        return new Doubles(values);
+    }
+
+    /// @throws IllegalArgumentException if these values are not elements of such a tensor
+    void requireFits(DType dtype, Path path, String tensor) {
+        if (!kind.fits(dtype)) {
+            throw new IllegalArgumentException(path + ": tensor " + TensorSpec.quote(tensor) + " is " + dtype
+                    + ", which takes no " + kind.name + " but "
+                    + Arrays.stream(Kind.values())
+                            .filter(other -> other.fits(dtype))
+                            .map(other -> other.name)
+                            .collect(Collectors.joining(" or ")));
+        }
+    }
+
+    /// Size as elements of that type, in bytes.
+    abstract long byteSize(DType dtype);
+
+    /// Appends them as elements of that type, which fits.
+    abstract void appendTo(FileOutput output, DType dtype, @Nullable CRC32 crc) throws IOException;
+
+    /// Elements that are in the file what they are in memory, but for the order of their bytes.
+    private static final class Copied extends Block {
+        private final MemorySegment memory;
+        private final ValueLayout host;
+        private final ValueLayout file;
+
+        Copied(Kind kind, MemorySegment memory, ValueLayout host, ValueLayout file) {
+            super(kind);
+            this.memory = memory;
+            this.host = host;
+            this.file = file;
+        }
+
+        @Override
+        long byteSize(DType dtype) {
+            return memory.byteSize();
+        }
+
+        @Override
+        void appendTo(FileOutput output, DType dtype, @Nullable CRC32 crc) throws IOException {
+            output.append(memory, host, file, crc);
+        }
+    }
+
+    private static final class Floats extends Block {
+        private final float[] values;
+
+        Floats(float[] values) {
+            super(Kind.FLOATS);
+            this.values = values;
+        }
+
+        @Override
+        long byteSize(DType dtype) {
+            return dtype.byteSize(values.length);
+        }
+
+        @Override
+        void appendTo(FileOutput output, DType dtype, @Nullable CRC32 crc) throws IOException {
+            if (dtype == DType.F32) {
+                output.append(MemorySegment.ofArray(values), JAVA_FLOAT_UNALIGNED, Layouts.FLOAT, crc);
+                return;
+            }
+            Rounding rounding = new Rounding(output, dtype, values.length, crc);
+            for (int at = 0; at < values.length; at += Rounding.ELEMENTS) {
+                rounding.append(values, at, Math.min(Rounding.ELEMENTS, values.length - at));
+            }
+        }
+    }
+
+    /// By way of F32, as torch rounds F64, and as [TensorSources#cast(dev.stsw.format.TensorSource, DType)] does.
+    private static final class Doubles extends Block {
+        private final double[] values;
+
+        Doubles(double[] values) {
+            super(Kind.DOUBLES);
+            this.values = values;
+        }
+
+        @Override
+        long byteSize(DType dtype) {
+            return dtype.byteSize(values.length);
+        }
+
+        @Override
+        void appendTo(FileOutput output, DType dtype, @Nullable CRC32 crc) throws IOException {
+            if (dtype == DType.F64) {
+                output.append(MemorySegment.ofArray(values), JAVA_DOUBLE_UNALIGNED, Layouts.DOUBLE, crc);
+                return;
+            }
+            Rounding rounding = new Rounding(output, dtype, values.length, crc);
+            float[] floats = new float[Math.min(Rounding.ELEMENTS, values.length)];
+            for (int at = 0; at < values.length; at += floats.length) {
+                int count = Math.min(floats.length, values.length - at);
+                for (int i = 0; i < count; i++) {
+                    floats[i] = (float) values[at + i];
+                }
+                rounding.append(floats, 0, count);
+            }
+        }
+    }
+
+    /// Floats as another floating-point type, a few thousand at a time.
+    private static final class Rounding {
+        static final int ELEMENTS = 2048;
+
+        private final FileOutput output;
+        private final DType dtype;
+        private final @Nullable CRC32 crc;
+        private final MemorySegment rounded;
+
+        Rounding(FileOutput output, DType dtype, int length, @Nullable CRC32 crc) {
+            this.output = output;
+            this.dtype = dtype;
+            this.crc = crc;
+            this.rounded = MemorySegment.ofArray(new byte[(int) dtype.byteSize(Math.min(length, ELEMENTS))]);
+        }
+
+        void append(float[] values, int at, int count) throws IOException {
+            Narrowing.write(dtype, values, at, count, rounded);
+            output.append(rounded.asSlice(0, dtype.byteSize(count)), JAVA_BYTE, JAVA_BYTE, crc);
+        }
+    }
+}

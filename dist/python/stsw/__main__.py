@@ -1,0 +1,5 @@
+"""`python -m stsw`."""
+
+from ._launch import main
+
+main()

