@@ -4,6 +4,7 @@ import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -64,15 +65,20 @@ public final class Checkpoint implements TensorSource {
      * @throws CheckpointException if the file is no checkpoint, is damaged or hostile, or lacks what was asked for
      */
     public static Checkpoint open(SeekableByteChannel channel, CheckpointOptions options) throws IOException {
-        Spool spool = options.spool(channel.size());
+        try {
+            return open(channel, options, options.spool(channel.size()));
+        } catch (ClosedByInterruptException | InterruptedIOException e) {
+            throw NamedStream.interrupted(options.fileName(), e);
+        }
+    }
+
+    private static Checkpoint open(SeekableByteChannel channel, CheckpointOptions options, Spool spool)
+            throws IOException {
         try {
             return new Checkpoint(channel, spool, options.fileName(), Selection.read(channel, spool, options));
         } catch (CheckpointException e) {
             spool.close();
             throw e.in(options.fileName());
-        } catch (InterruptedIOException e) {
-            spool.close();
-            throw NamedStream.interrupted(options.fileName(), e);
         } catch (IOException | RuntimeException e) {
             spool.close();
             throw e;

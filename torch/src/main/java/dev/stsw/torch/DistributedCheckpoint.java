@@ -94,8 +94,7 @@ public final class DistributedCheckpoint implements TensorSource {
                     "no distributed checkpoint: it has no " + metadata + ", which is written last");
         }
         DistributedFiles files = new DistributedFiles(pool, options);
-        return new DistributedCheckpoint(
-                options, pool, files, DistributedSelection.of(description, files, options));
+        return new DistributedCheckpoint(options, pool, files, DistributedSelection.of(description, files, options));
     }
 
     /** The tensors in the order in which {@code .metadata} lists them. */

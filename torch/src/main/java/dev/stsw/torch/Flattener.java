@@ -28,8 +28,8 @@ final class Flattener {
     /** It is described, and noted. */
     private static final int STEPS_OF_A_TENSOR = 40;
 
-    /** An exception with all the calls that led to it. */
-    private static final int STEPS_OF_A_REFUSAL = 1000;
+    /** Exceptions with all the calls that led to them: as it is, and whether it could be widened. */
+    private static final int STEPS_OF_A_REFUSAL = 2500;
 
     /** So many characters are copied in a step. */
     private static final int CHARS_OF_A_STEP = 256;

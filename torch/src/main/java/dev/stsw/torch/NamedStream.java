@@ -3,6 +3,7 @@ package dev.stsw.torch;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ReadableByteChannel;
 
 /** Puts the name of the file in front of what goes wrong while a tensor is read. */
@@ -25,14 +26,15 @@ final class NamedStream implements ReadableByteChannel {
             return new NamedStream(fileName, opener.open());
         } catch (CheckpointException e) {
             throw e.in(fileName);
-        } catch (InterruptedIOException e) {
+        } catch (ClosedByInterruptException | InterruptedIOException e) {
             throw interrupted(fileName, e);
         }
     }
 
-    /** With the name of the file. */
-    static InterruptedIOException interrupted(String fileName, InterruptedIOException cause) {
-        InterruptedIOException interrupted = new InterruptedIOException(fileName + ": " + cause.getMessage());
+    /** The JDK's exception says nothing at all, and ours not which file it was. */
+    static InterruptedIOException interrupted(String fileName, IOException cause) {
+        InterruptedIOException interrupted =
+                new InterruptedIOException(fileName + ": the thread was interrupted while reading");
         interrupted.initCause(cause);
         return interrupted;
     }
@@ -43,7 +45,7 @@ final class NamedStream implements ReadableByteChannel {
             return stream.read(target);
         } catch (CheckpointException e) {
             throw e.in(fileName);
-        } catch (InterruptedIOException e) {
+        } catch (ClosedByInterruptException | InterruptedIOException e) {
             throw interrupted(fileName, e);
         }
     }

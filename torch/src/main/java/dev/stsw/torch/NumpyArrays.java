@@ -5,6 +5,7 @@ import dev.stsw.format.TensorSpec;
 import dev.stsw.torch.CheckpointException.Kind;
 import dev.stsw.torch.CheckpointReport.Omission;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
@@ -82,7 +83,7 @@ public final class NumpyArrays implements TensorSource {
             return new NumpyArrays(channel, options);
         } catch (CheckpointException e) {
             throw e.in(options.fileName());
-        } catch (ClosedByInterruptException e) {
+        } catch (ClosedByInterruptException | InterruptedIOException e) {
             throw NamedStream.interrupted(options.fileName(), e);
         }
     }

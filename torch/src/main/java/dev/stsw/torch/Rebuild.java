@@ -13,6 +13,7 @@ import dev.stsw.torch.Value.Obj;
 import dev.stsw.torch.Value.OddArray;
 import dev.stsw.torch.Value.StorageRef;
 import dev.stsw.torch.Value.TensorRef;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,8 @@ final class Rebuild {
     private final boolean widen;
     private final Budget budget;
     private final IdentityHashMap<Obj, View> arrays = new IdentityHashMap<>();
+    /** Tensors that cannot be read: finding that out again takes an exception. */
+    private final Set<Value> unreadable = Collections.newSetFromMap(new IdentityHashMap<>());
 
     Rebuild(Container container, Budget budget) {
         this(container, false, budget);
@@ -100,6 +103,9 @@ final class Rebuild {
      * one where it lies among tensors: losses and epochs are such, too, and say nothing of where the model is.
      */
     boolean recognises(Value value) {
+        if (unreadable.contains(value)) {
+            return true;
+        }
         PickledArray array = PickledArray.of(value);
         if (array != null && array.number()) {
             return false;
@@ -107,6 +113,7 @@ final class Rebuild {
         try {
             return leftOut(value) == null && tensor(value) != null;
         } catch (CheckpointException e) {
+            unreadable.add(value);
             return true;
         }
     }
