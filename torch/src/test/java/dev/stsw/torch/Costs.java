@@ -1,9 +1,7 @@
 package dev.stsw.torch;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
@@ -15,12 +13,13 @@ import java.util.stream.Stream;
 
 /** Reads all files of a folder and prints what each costs: name, milliseconds, bytes of scratch, own size, how it ended. */
 final class Costs {
-    private static final OperatingSystemMXBean SYSTEM =
-            (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-
     private Costs() {}
 
-    /** @param args the folder, and one for scratch files */
+    /**
+     * Prints a line for each file.
+     *
+     * @param args the folder, and one for scratch files
+     */
     public static void main(String[] args) throws IOException {
         List<Path> files;
         try (Stream<Path> all = Files.list(Path.of(args[0]))) {
@@ -33,7 +32,7 @@ final class Costs {
     }
 
     private static String read(Path file, Path scratch) throws IOException {
-        long start = SYSTEM.getProcessCpuTime();
+        long start = processorMillis();
         long used = 0;
         String end = "read";
         String message = "";
@@ -54,9 +53,14 @@ final class Costs {
             end = "crashed";
             message = e.toString();
         }
-        long millis = (SYSTEM.getProcessCpuTime() - start) / 1_000_000;
+        long millis = processorMillis() - start;
         return String.join(
                 "\t", file.getFileName().toString(), "" + millis, "" + used, "" + Files.size(file), end, message);
+    }
+
+    /** Of all threads: other processes of the machine do not count. */
+    private static long processorMillis() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis();
     }
 
     private static void drain(Checkpoint checkpoint, TensorSpec tensor) throws IOException {
