@@ -2,6 +2,7 @@ package dev.stsw.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ class BombsTest {
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
-                        System.getProperty("java.class.path"),
+                        classPath(),
                         Costs.class.getName(),
                         files.toString(),
                         Files.createDirectory(folder.resolve("scratch")).toString())
@@ -56,6 +57,16 @@ class BombsTest {
                 .map(line -> List.of(line.split("\t", -1)))
                 .toList();
         assertThat(costs.stream().map(row -> row.get(0))).containsExactlyElementsOf(names);
+    }
+
+    /** Surefire puts modules on the module path; the child takes all as plain classes. */
+    private static String classPath() {
+        return String.join(
+                File.pathSeparator,
+                System.getProperty("jdk.module.path", ""),
+                System.getProperty("java.class.path", ""),
+                Path.of(System.getProperty("basedir", "."), "target", "test-classes")
+                        .toString());
     }
 
     private static List<String> unpack(Path folder) throws IOException {
