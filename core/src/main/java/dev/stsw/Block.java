@@ -121,61 +121,75 @@ abstract sealed class Block {
         }
     }
 
-    private static final class Floats extends Block {
+    /// Floating-point numbers: as they are where the tensor is of their type, rounded elsewhere.
+    private abstract static sealed class Numbers extends Block {
+        private final DType own;
+        private final int length;
+
+        Numbers(Kind kind, DType own, int length) {
+            super(kind);
+            this.own = own;
+            this.length = length;
+        }
+
+        @Override
+        final long byteSize(DType dtype) {
+            return dtype.byteSize(length);
+        }
+
+        @Override
+        final void appendTo(FileOutput output, DType dtype, @Nullable CRC32 crc) throws IOException {
+            if (dtype == own) {
+                append(output, crc);
+                return;
+            }
+            Rounding rounding = new Rounding(output, dtype, length, crc);
+            for (int at = 0; at < length; at += Rounding.ELEMENTS) {
+                append(rounding, at, Math.min(Rounding.ELEMENTS, length - at));
+            }
+        }
+
+        abstract void append(FileOutput output, @Nullable CRC32 crc) throws IOException;
+
+        abstract void append(Rounding rounding, int at, int count) throws IOException;
+    }
+
+    private static final class Floats extends Numbers {
         private final float[] values;
 
         Floats(float[] values) {
-            super(Kind.FLOATS);
+            super(Kind.FLOATS, DType.F32, values.length);
             this.values = values;
         }
 
         @Override
-        long byteSize(DType dtype) {
-            return dtype.byteSize(values.length);
+        void append(FileOutput output, @Nullable CRC32 crc) throws IOException {
+            output.append(MemorySegment.ofArray(values), JAVA_FLOAT_UNALIGNED, Layouts.FLOAT, crc);
         }
 
         @Override
-        void appendTo(FileOutput output, DType dtype, @Nullable CRC32 crc) throws IOException {
-            if (dtype == DType.F32) {
-                output.append(MemorySegment.ofArray(values), JAVA_FLOAT_UNALIGNED, Layouts.FLOAT, crc);
-                return;
-            }
-            Rounding rounding = new Rounding(output, dtype, values.length, crc);
-            for (int at = 0; at < values.length; at += Rounding.ELEMENTS) {
-                rounding.append(values, at, Math.min(Rounding.ELEMENTS, values.length - at));
-            }
+        void append(Rounding rounding, int at, int count) throws IOException {
+            rounding.append(values, at, count);
         }
     }
 
     /// By way of F32, as torch rounds F64, and as [TensorSources#cast(dev.stsw.format.TensorSource, DType)] does.
-    private static final class Doubles extends Block {
+    private static final class Doubles extends Numbers {
         private final double[] values;
 
         Doubles(double[] values) {
-            super(Kind.DOUBLES);
+            super(Kind.DOUBLES, DType.F64, values.length);
             this.values = values;
         }
 
         @Override
-        long byteSize(DType dtype) {
-            return dtype.byteSize(values.length);
+        void append(FileOutput output, @Nullable CRC32 crc) throws IOException {
+            output.append(MemorySegment.ofArray(values), JAVA_DOUBLE_UNALIGNED, Layouts.DOUBLE, crc);
         }
 
         @Override
-        void appendTo(FileOutput output, DType dtype, @Nullable CRC32 crc) throws IOException {
-            if (dtype == DType.F64) {
-                output.append(MemorySegment.ofArray(values), JAVA_DOUBLE_UNALIGNED, Layouts.DOUBLE, crc);
-                return;
-            }
-            Rounding rounding = new Rounding(output, dtype, values.length, crc);
-            float[] floats = new float[Math.min(Rounding.ELEMENTS, values.length)];
-            for (int at = 0; at < values.length; at += floats.length) {
-                int count = Math.min(floats.length, values.length - at);
-                for (int i = 0; i < count; i++) {
-                    floats[i] = (float) values[at + i];
-                }
-                rounding.append(floats, 0, count);
-            }
+        void append(Rounding rounding, int at, int count) throws IOException {
+            rounding.append(values, at, count);
         }
     }
 
@@ -187,12 +201,23 @@ abstract sealed class Block {
         private final DType dtype;
         private final @Nullable CRC32 crc;
         private final MemorySegment rounded;
+        private float[] floats = {};
 
         Rounding(FileOutput output, DType dtype, int length, @Nullable CRC32 crc) {
             this.output = output;
             this.dtype = dtype;
             this.crc = crc;
             this.rounded = MemorySegment.ofArray(new byte[(int) dtype.byteSize(Math.min(length, ELEMENTS))]);
+        }
+
+        void append(double[] values, int at, int count) throws IOException {
+            if (floats.length == 0) {
+                floats = new float[count]; // The first are as many as any.
+            }
+            for (int i = 0; i < count; i++) {
+                floats[i] = (float) values[at + i];
+            }
+            append(floats, 0, count);
         }
 
         void append(float[] values, int at, int count) throws IOException {

@@ -209,8 +209,7 @@ public final class StreamWriter implements AutoCloseable {
     }
 
     /// Writes elements of a floating-point tensor: as they are into F64, and rounded to nearest, ties to even, into
-    /// F32,
-    /// F16, BF16 and the F8 types; into these by way of F32, as torch does. See
+    /// F32, F16, BF16 and the F8 types; into these by way of F32, as torch does. See
     /// [#writeBlock(String, MemorySegment)].
     ///
     /// @throws IllegalArgumentException if the tensor is of another dtype; nothing is written

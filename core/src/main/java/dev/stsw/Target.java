@@ -16,8 +16,7 @@ import java.util.regex.Pattern;
 /// Where a file will be put: symbolic links followed to their end, and only where a file is or can be.
 ///
 /// A link to a file that is called by its hash is not followed but replaced: what a content-addressed store, such as
-/// the
-/// hub's cache, has under a hash is what everyone else finds there.
+/// the hub's cache, has under a hash is what everyone else finds there.
 ///
 /// @param path of the file itself, absolute
 /// @param folder that holds it

@@ -2,49 +2,29 @@ package dev.stsw.cli;
 
 import dev.stsw.format.SafetensorsException;
 import dev.stsw.format.TensorSource;
-import dev.stsw.format.TensorSpec;
 import dev.stsw.torch.CheckpointException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.FileSystemException;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /// A source whose faults name its file. An `Input/output error` of the JDK does not say which of two files it means.
-///
-/// @param file as the user named it
-/// @param source where the tensors come from
-record BlamedSource(String file, TensorSource source) implements TensorSource {
+final class BlamedSource extends ForwardingSource {
+    private final String file;
 
-    @Override
-    public List<TensorSpec> tensors() {
-        return source.tensors();
-    }
-
-    @Override
-    public Optional<Map<String, String>> metadata() {
-        return source.metadata();
+    /// @param file as the user named it
+    BlamedSource(String file, TensorSource source) {
+        super(source);
+        this.file = file;
     }
 
     @Override
     public ReadableByteChannel open(String name) throws IOException {
         try {
-            return new BlamedChannel(file, source.open(name));
+            return new BlamedChannel(file, super.open(name));
         } catch (IOException e) {
             throw blamed(file, e);
         }
-    }
-
-    @Override
-    public boolean concurrent() {
-        return source.concurrent();
-    }
-
-    @Override
-    public void close() throws IOException {
-        source.close();
     }
 
     private static IOException blamed(String file, IOException fault) {
@@ -58,24 +38,21 @@ record BlamedSource(String file, TensorSource source) implements TensorSource {
         return named;
     }
 
-    private record BlamedChannel(String file, ReadableByteChannel channel) implements ReadableByteChannel {
+    private static final class BlamedChannel extends Channel {
+        private final String file;
+
+        BlamedChannel(String file, ReadableByteChannel channel) {
+            super(channel);
+            this.file = file;
+        }
+
         @Override
         public int read(ByteBuffer to) throws IOException {
             try {
-                return channel.read(to);
+                return super.read(to);
             } catch (IOException e) {
                 throw blamed(file, e);
             }
-        }
-
-        @Override
-        public boolean isOpen() {
-            return channel.isOpen();
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
         }
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -65,7 +66,9 @@ abstract class EachFile implements PlainCommand {
 
     /// What a command found out about one file.
     interface Finding {
-        int exitCode();
+        default int exitCode() {
+            return ExitCode.GOOD;
+        }
 
         /// Prints it for people.
         void print();
@@ -74,13 +77,17 @@ abstract class EachFile implements PlainCommand {
         void writeTo(Json object);
 
         /// What is to be said on stderr.
-        List<String> diagnoses();
+        default List<String> diagnoses() {
+            return List.of();
+        }
 
         /// The file's tensors, to compare them with an index.
         List<TensorMeta> tensors() throws IOException;
 
         /// What opening it told, which may concern the index.
-        List<Note> notes();
+        default List<Note> notes() {
+            return List.of();
+        }
     }
 
     @Override
@@ -187,10 +194,7 @@ abstract class EachFile implements PlainCommand {
 
     private int tell(Finding finding, Optional<ModelReport> model) {
         if (json) {
-            Json.line(terminal.out(), object -> {
-                finding.writeTo(object);
-                model.ifPresent(report -> report.writeTo(object));
-            });
+            line(finding::writeTo, model);
         } else {
             finding.print();
         }
@@ -200,11 +204,16 @@ abstract class EachFile implements PlainCommand {
 
     private int report(Problem problem, Throwable fault, Optional<ModelReport> model) {
         if (json) {
-            Json.line(terminal.out(), object -> {
-                write(object, problem);
-                model.ifPresent(report -> report.writeTo(object));
-            });
+            line(object -> write(object, problem), model);
         }
         return root.report(problem, fault);
+    }
+
+    /// An object a file; the last one of a model has the model's report, too.
+    private void line(Consumer<Json> members, Optional<ModelReport> model) {
+        Json.line(terminal.out(), object -> {
+            members.accept(object);
+            model.ifPresent(report -> report.writeTo(object));
+        });
     }
 }

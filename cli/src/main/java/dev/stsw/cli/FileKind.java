@@ -44,19 +44,27 @@ enum FileKind {
         ByteBuffer start = ByteBuffer.allocate(LOOK_AT).order(ByteOrder.LITTLE_ENDIAN);
         try (FileChannel channel = FileChannel.open(file)) {
             while (start.hasRemaining() && channel.read(start) >= 0) {}
-            requireUnpacked(start.flip(), file.toString());
-            return of(start, channel);
+            FileFormat format = FileFormat.of(start.flip());
+            requireUnpacked(format, start, file.toString());
+            return of(format, start, channel);
         }
     }
 
     /// @param channel the same file, of which an archive's table of contents is looked at, too
     static FileKind of(ByteBuffer start, SeekableByteChannel channel) throws IOException {
-        boolean zip = FileFormat.of(start) == FileFormat.ZIP;
-        return zip && NumpyArrays.isNumpy(channel) ? NUMPY : of(start);
+        return of(FileFormat.of(start), start, channel);
+    }
+
+    private static FileKind of(FileFormat format, ByteBuffer start, SeekableByteChannel channel) throws IOException {
+        return format == FileFormat.ZIP && NumpyArrays.isNumpy(channel) ? NUMPY : of(format, start);
     }
 
     static FileKind of(ByteBuffer start) {
-        return switch (FileFormat.of(start)) {
+        return of(FileFormat.of(start), start);
+    }
+
+    private static FileKind of(FileFormat format, ByteBuffer start) {
+        return switch (format) {
             case ZIP, EMPTY_ZIP, TAR -> CHECKPOINT;
             case PICKLE -> holds(start, DISTRIBUTED_MODULE) ? DISTRIBUTED : CHECKPOINT;
             case NUMPY -> NUMPY;
@@ -78,7 +86,10 @@ enum FileKind {
     ///
     /// @param name the file as the user named it
     static void requireUnpacked(ByteBuffer start, String name) throws HeaderException {
-        FileFormat format = FileFormat.of(start);
+        requireUnpacked(FileFormat.of(start), start, name);
+    }
+
+    private static void requireUnpacked(FileFormat format, ByteBuffer start, String name) throws HeaderException {
         Optional<String> unpacker = format.unpacker();
         if (unpacker.isPresent()) {
             String file = name.equals("-") ? "" : " " + quoted(name);

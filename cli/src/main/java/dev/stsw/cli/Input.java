@@ -34,14 +34,22 @@ import java.util.stream.Stream;
 record Input(String kind, TensorSource source, List<Note> notes, Closeable resource) implements Closeable {
     private static final int SHOWN_KEYS = 8;
 
-    /// Opens a file, or all files of a model, after a look at its content; its name says nothing.
+    /// Opens a file or a member of an archive, what comes through a pipe, or all files of a model, after a look at its
+    /// content; its name says nothing.
     ///
     /// @param options for a PyTorch checkpoint; of a safetensors file, only whether checksums are verified matters
-    static Input open(Path file, CheckpointOptions options, boolean verify) throws IOException {
-        Optional<ArchiveMember> member = ArchiveMember.of(file);
-        if (member.isPresent()) {
-            return member.get().open(options, verify, Scratch.usualFolder()).input();
+    /// @param folder where what cannot be used as it comes may be kept in a temporary file
+    static Input open(Path file, CheckpointOptions options, boolean verify, Path folder) throws IOException {
+        if (Pipe.is(file)) {
+            return open(Pipe.open(file), options, verify, folder);
         }
+        Optional<ArchiveMember> member = ArchiveMember.of(file);
+        return member.isPresent()
+                ? member.get().open(options, verify, folder).input()
+                : openModel(file, options, verify);
+    }
+
+    private static Input openModel(Path file, CheckpointOptions options, boolean verify) throws IOException {
         ModelFiles model = ModelFiles.of(file);
         if (!model.isSoundFile()) {
             return ShardedInput.open(model, options, verify);
@@ -50,17 +58,6 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         List<Note> notes = new ArrayList<>(model.notes());
         notes.addAll(input.notes);
         return new Input(input.kind, input.source, notes, input.resource);
-    }
-
-    /// The same, or what comes through a pipe.
-    ///
-    /// @param folder where what a pipe brings may be kept in a temporary file, if it cannot be used as it comes
-    static Input open(Path file, CheckpointOptions options, boolean verify, Path folder) throws IOException {
-        if (Pipe.is(file)) {
-            return open(Pipe.open(file), options, verify, folder);
-        }
-        Optional<ArchiveMember> member = ArchiveMember.of(file);
-        return member.isPresent() ? member.get().open(options, verify, folder).input() : open(file, options, verify);
     }
 
     /// What comes through a pipe, which is closed with this, or if it fails.
@@ -155,9 +152,9 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
             if (arrays.holdsPickles()) {
                 return checkpoint(channel, fileName, options); // It has nothing to close yet.
             }
-            List<Note> notes = new ArrayList<>(skipped(arrays.skipped()));
+            List<Note> notes = new ArrayList<>(omitted(Note.SKIPPED, arrays.skipped()));
             arrays.widened().forEach((name, form) -> notes.add(new Note(Note.CAST, name, form)));
-            notes.addAll(dropped(arrays.dropped()));
+            notes.addAll(omitted(Note.DROPPED, arrays.dropped()));
             return new Input("NumPy (" + arrays.container() + ")", arrays, notes, channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -165,15 +162,10 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         }
     }
 
-    private static List<Note> skipped(List<CheckpointReport.Omission> parts) {
+    /// @param kind [Note#SKIPPED] or [Note#DROPPED]
+    private static List<Note> omitted(String kind, List<CheckpointReport.Omission> parts) {
         return parts.stream()
-                .map(part -> new Note(Note.SKIPPED, part.path(), part.reason()))
-                .toList();
-    }
-
-    private static List<Note> dropped(List<CheckpointReport.Omission> parts) {
-        return parts.stream()
-                .map(part -> new Note(Note.DROPPED, part.path(), part.reason()))
+                .map(part -> new Note(kind, part.path(), part.reason()))
                 .toList();
     }
 
@@ -203,8 +195,8 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         report.shared().forEach((removed, kept) -> notes.add(new Note(Note.SHARED, removed, kept)));
         report.renamed().forEach((old, name) -> notes.add(new Note(Note.RENAMED, old, name)));
         report.widened().forEach((name, form) -> notes.add(new Note(Note.CAST, name, form)));
-        notes.addAll(skipped(report.skipped()));
-        notes.addAll(dropped(report.dropped()));
+        notes.addAll(omitted(Note.SKIPPED, report.skipped()));
+        notes.addAll(omitted(Note.DROPPED, report.dropped()));
         report.unknownGlobals()
                 .forEach(name -> notes.add(new Note(Note.INERT, name, "not on torch's allow-list; was not run")));
         report.warnings().forEach(warning -> notes.add(new Note(Note.WARNING, "", warning)));

@@ -79,11 +79,6 @@ final class InspectCommand extends EachFile {
         }
 
         @Override
-        public int exitCode() {
-            return ExitCode.GOOD;
-        }
-
-        @Override
         public void print() {
             InspectCommand.this.print(file.toString(), header.tensors(), header.metadata());
         }
@@ -103,11 +98,6 @@ final class InspectCommand extends EachFile {
         @Override
         public List<TensorMeta> tensors() {
             return header.tensors();
-        }
-
-        @Override
-        public List<Note> notes() {
-            return List.of();
         }
     }
 
@@ -131,11 +121,6 @@ final class InspectCommand extends EachFile {
         }
 
         @Override
-        public int exitCode() {
-            return ExitCode.GOOD;
-        }
-
-        @Override
         public void print() {
             InspectCommand.this.print(file + ": " + kind, tensors, metadata);
             Note.print(notes, verbose(), terminal.out());
@@ -155,11 +140,6 @@ final class InspectCommand extends EachFile {
                     })));
             object.name("metadata").strings(metadata.orElse(Map.of()));
             object.name("notes").array(array -> notes.forEach(note -> array.object(note::writeTo)));
-        }
-
-        @Override
-        public List<String> diagnoses() {
-            return List.of();
         }
 
         @Override

@@ -111,7 +111,7 @@ record ModelFiles(
         return numbers;
     }
 
-    private static Path folderOf(Path file) {
+    static Path folderOf(Path file) {
         Path parent = file.getParent();
         return parent == null ? Path.of("") : parent;
     }

@@ -142,12 +142,4 @@ final class ModelInventory {
     List<Note> notes() {
         return List.copyOf(notes);
     }
-
-    int tensors() {
-        return owners.size();
-    }
-
-    long bytes() {
-        return bytes;
-    }
 }

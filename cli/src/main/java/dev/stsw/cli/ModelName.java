@@ -64,8 +64,7 @@ record ModelName(String file, String stem, Form form, Role role, Optional<Shard>
         }
 
         /// What the name promises and is not there, a sentence each. Some tools count from 0, and of those some up to
-        /// the
-        /// count; a name may promise a billion shards.
+        /// the count; a name may promise a billion shards.
         ///
         /// @param there the numbers of the shards that are there, at least one
         List<String> missing(SortedSet<Integer> there) {

@@ -77,13 +77,10 @@ record Note(String kind, String subject, String detail) {
         kinds.forEach((kind, all) -> {
             if (kind.equals(INERT) && all.size() > 1 && !verbose) {
                 out.line(Escapes.printable(WARNING + ": " + inert(all)));
-            } else if (kind.equals(INERT)) {
-                all.forEach(note -> out.line(Escapes.printable(WARNING + ": " + note.sentence())));
             } else if (verbose || all.size() <= LISTED) {
-                all.forEach(note -> out.line(Escapes.printable(kind + ": " + note.sentence())));
+                list(kind.equals(INERT) ? WARNING : kind, all, out);
             } else if (kind.equals(OVERFLOW) || kind.equals(UNDERFLOW)) {
-                // The worst come first.
-                all.subList(0, LISTED).forEach(note -> out.line(Escapes.printable(kind + ": " + note.sentence())));
+                list(kind, all.subList(0, LISTED), out); // The worst come first.
                 out.line(kind + ": " + Units.count(all.size() - LISTED, "more tensor") + " (--verbose lists them)");
             } else if (kind.equals(WARNING)) {
                 printWarnings(all, out);
@@ -91,6 +88,10 @@ record Note(String kind, String subject, String detail) {
                 out.line(kind + ": " + Escapes.printable(summary(all)));
             }
         });
+    }
+
+    private static void list(String kind, List<Note> notes, Output out) {
+        notes.forEach(note -> out.line(Escapes.printable(kind + ": " + note.sentence())));
     }
 
     /// Harmless one by one, and all for the same reason: one line is enough.
@@ -105,7 +106,7 @@ record Note(String kind, String subject, String detail) {
     private static void printWarnings(List<Note> warnings, Output out) {
         byReason(warnings).forEach((reason, same) -> {
             if (same.size() <= REASONS) {
-                same.forEach(note -> out.line(Escapes.printable(WARNING + ": " + note.sentence())));
+                list(WARNING, same, out);
             } else {
                 out.line(Escapes.printable(WARNING + ": " + Units.grouped(same.size()) + " such as "
                         + same.get(0).sentence() + " (--verbose lists them)"));

@@ -115,6 +115,7 @@ final class PipedSource implements TensorSource {
         PipedSource piped = (PipedSource) input.source();
         if (made.tensors().isEmpty()) {
             piped.finish();
+            return made;
         }
         return new ToTheEnd(piped, made);
     }
@@ -174,38 +175,34 @@ final class PipedSource implements TensorSource {
         }
     }
 
-    private record ToTheEnd(PipedSource piped, TensorSource made) implements TensorSource {
-        @Override
-        public List<TensorSpec> tensors() {
-            return made.tensors();
-        }
+    private static final class ToTheEnd extends ForwardingSource {
+        private final PipedSource piped;
+        private final TensorSpec last;
 
-        @Override
-        public Optional<Map<String, String>> metadata() {
-            return made.metadata();
+        ToTheEnd(PipedSource piped, TensorSource made) {
+            super(made);
+            this.piped = piped;
+            this.last = made.tensors().get(made.tensors().size() - 1);
         }
 
         @Override
         public ReadableByteChannel open(String name) throws IOException {
-            ReadableByteChannel bytes = made.open(name);
-            List<TensorSpec> all = made.tensors();
-            return all.get(all.size() - 1).name().equals(name) ? new Last(bytes) : bytes;
+            ReadableByteChannel bytes = super.open(name);
+            return last.name().equals(name) ? new Last(bytes) : bytes;
         }
 
+        /// What comes through a pipe comes once, in its order.
         @Override
-        public void close() throws IOException {
-            made.close();
+        public boolean concurrent() {
+            return false;
         }
 
         /// Writers may stop at the last byte, and not ask for the end.
-        private final class Last implements ReadableByteChannel {
-            private final ReadableByteChannel bytes;
-            private long left;
+        private final class Last extends Channel {
+            private long left = last.byteSize();
 
             Last(ReadableByteChannel bytes) throws IOException {
-                this.bytes = bytes;
-                List<TensorSpec> all = made.tensors();
-                this.left = all.get(all.size() - 1).byteSize();
+                super(bytes);
                 if (left == 0) {
                     piped.finish();
                 }
@@ -213,7 +210,7 @@ final class PipedSource implements TensorSource {
 
             @Override
             public int read(ByteBuffer to) throws IOException {
-                int count = bytes.read(to);
+                int count = super.read(to);
                 if (count > 0) {
                     left -= count;
                     if (left == 0) {
@@ -221,16 +218,6 @@ final class PipedSource implements TensorSource {
                     }
                 }
                 return count;
-            }
-
-            @Override
-            public boolean isOpen() {
-                return bytes.isOpen();
-            }
-
-            @Override
-            public void close() throws IOException {
-                bytes.close();
             }
         }
     }

@@ -115,11 +115,6 @@ final class VerifyCommand extends EachFile {
         }
 
         @Override
-        public int exitCode() {
-            return ExitCode.GOOD;
-        }
-
-        @Override
         public void print() {
             String facts = Units.count(tensors.size(), "tensor") + ", data not read";
             say(file, Style.GREEN, STRUCTURE_OK, facts);
@@ -132,18 +127,8 @@ final class VerifyCommand extends EachFile {
         }
 
         @Override
-        public List<String> diagnoses() {
-            return List.of();
-        }
-
-        @Override
         public List<TensorMeta> tensors() {
             return tensors;
-        }
-
-        @Override
-        public List<Note> notes() {
-            return List.of();
         }
     }
 
@@ -188,11 +173,6 @@ final class VerifyCommand extends EachFile {
         @Override
         public List<TensorMeta> tensors() throws IOException {
             return tensors.get();
-        }
-
-        @Override
-        public List<Note> notes() {
-            return List.of();
         }
     }
 

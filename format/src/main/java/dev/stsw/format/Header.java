@@ -69,44 +69,56 @@ public final class Header {
      * @param limit the longest JSON that is read
      */
     static int jsonLength(ByteBuffer start, long fileSize, int limit) throws HeaderException {
+        if (fileSize >= PREFIX_BYTES && start.remaining() >= PREFIX_BYTES) {
+            long length = length(start);
+            if (length > 0 && length <= Math.min(limit, fileSize - PREFIX_BYTES)) {
+                return (int) length;
+            }
+        }
+        throw noHeader(start, fileSize, limit);
+    }
+
+    private static long length(ByteBuffer start) {
+        return start.duplicate().order(ByteOrder.LITTLE_ENDIAN).getLong();
+    }
+
+    /** Why a file does not begin with the length of a header: only now is it worth knowing what it is instead. */
+    private static HeaderException noHeader(ByteBuffer start, long fileSize, int limit) {
         FileFormat format = FileFormat.of(start);
         if (fileSize < PREFIX_BYTES || start.remaining() < PREFIX_BYTES) {
-            throw not(
+            return not(
                     format,
                     start,
                     Fault.TRUNCATED,
                     "expected at least 8 bytes for the header's length but the file has " + fileSize);
         }
-        long length = start.duplicate().order(ByteOrder.LITTLE_ENDIAN).getLong();
+        long length = length(start);
         long end = PREFIX_BYTES + length;
         boolean fits = length >= 0 && length <= fileSize - PREFIX_BYTES;
         if (format == FileFormat.SAFETENSORS && !fits) {
-            throw new HeaderException(
+            return new HeaderException(
                     null,
                     Fault.TRUNCATED,
                     "header (bytes 8.." + end + "): the file ends at byte " + fileSize
                             + ": it is truncated, and should have more than " + end + " bytes");
         }
         if (format == FileFormat.SAFETENSORS && length > limit) {
-            throw new HeaderException(
+            return new HeaderException(
                     null,
                     Fault.TOO_LARGE,
                     "its header has " + length + " bytes, more than the format's limit of " + MAX_JSON_BYTES
                             + "; 'stsw convert --max-shard-size' splits such a file");
         }
-        if (!fits || length > limit) {
-            throw not(
-                    format,
-                    start,
-                    length >= 0 && length <= limit ? Fault.TRUNCATED : Fault.TOO_LARGE,
-                    "header length (bytes 0..8): expected at most " + Math.min(limit, fileSize - PREFIX_BYTES)
-                            + " but found " + Long.toUnsignedString(length)
-                            + "; damaged, or another format");
+        if (fits && length == 0) {
+            return not(format, start, Fault.NOT_JSON, "header length (bytes 0..8): expected at least 2 but found 0");
         }
-        if (length == 0) {
-            throw not(format, start, Fault.NOT_JSON, "header length (bytes 0..8): expected at least 2 but found 0");
-        }
-        return (int) length;
+        return not(
+                format,
+                start,
+                length >= 0 && length <= limit ? Fault.TRUNCATED : Fault.TOO_LARGE,
+                "header length (bytes 0..8): expected at most " + Math.min(limit, fileSize - PREFIX_BYTES)
+                        + " but found " + Long.toUnsignedString(length)
+                        + "; damaged, or another format");
     }
 
     /** What the file is instead, if that is known; otherwise what is wrong with it. */

@@ -1,12 +1,10 @@
 package dev.stsw.torch;
 
-import dev.stsw.torch.CheckpointException.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -98,14 +96,7 @@ final class Assembly extends ByteStream {
         if (!block.hasRemaining()) {
             nextBlock();
         }
-        int count = Math.min(block.remaining(), target.remaining());
-        target.put(block.slice(block.position(), count));
-        block.position(block.position() + count);
-    }
-
-    @Override
-    void pass(long count) throws IOException {
-        passByReading(count);
+        move(block, target);
     }
 
     @Override
@@ -211,15 +202,8 @@ final class Assembly extends ByteStream {
     private static void checkAtEnd(Part part, View view) throws CheckpointException {
         Blob storage = view.storage();
         boolean whole = view.isPlain() && view.start() == 0 && view.byteSize() == storage.size();
-        if (whole && storage.crc32() != 0 && part.done == storage.size() && part.crc.getValue() != storage.crc32()) {
-            throw new CheckpointException(
-                    Kind.CORRUPT,
-                    String.format(
-                            Locale.ROOT,
-                            "record %s: CRC-32 expected %08x but was %08x",
-                            Quote.text(storage.name()),
-                            storage.crc32(),
-                            part.crc.getValue()));
+        if (whole && storage.crc32() != 0 && part.done == storage.size()) {
+            CheckedStream.require(storage, part.crc.getValue());
         }
     }
 

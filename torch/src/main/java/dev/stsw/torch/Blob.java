@@ -107,11 +107,6 @@ record Blob(String name, FileRange stored, Coding coding, long size, long crc32)
         }
 
         @Override
-        void pass(long count) throws IOException {
-            passByReading(count);
-        }
-
-        @Override
         public void close() {
             super.close();
             inflater.end();

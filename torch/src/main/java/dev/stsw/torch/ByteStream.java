@@ -30,8 +30,21 @@ abstract class ByteStream implements ReadableByteChannel {
     /** Puts at least one byte into {@code target}, which has room, and which no more fit in than remain. */
     abstract void fill(ByteBuffer target) throws IOException;
 
-    /** Goes forward by {@code count} bytes, which are at most those that remain. */
-    abstract void pass(long count) throws IOException;
+    /** Goes forward by {@code count} bytes, which are at most those that remain: by reading, unless there is a shorter way. */
+    void pass(long count) throws IOException {
+        ByteBuffer scratch = ByteBuffer.allocate((int) Math.min(PASS_BYTES, Math.max(1, count)));
+        for (long left = count; left > 0; left -= scratch.position()) {
+            scratch.clear().limit((int) Math.min(scratch.capacity(), left));
+            fill(scratch);
+        }
+    }
+
+    /** Moves as much of {@code block} as fits. */
+    static void move(ByteBuffer block, ByteBuffer target) {
+        int count = Math.min(block.remaining(), target.remaining());
+        target.put(block.slice(block.position(), count));
+        block.position(block.position() + count);
+    }
 
     @Override
     public final int read(ByteBuffer target) throws IOException {
@@ -56,15 +69,6 @@ abstract class ByteStream implements ReadableByteChannel {
         int count = target.position() - before;
         position += count;
         return count;
-    }
-
-    /** For streams that must see all bytes. */
-    final void passByReading(long count) throws IOException {
-        ByteBuffer scratch = ByteBuffer.allocate((int) Math.min(PASS_BYTES, Math.max(1, count)));
-        for (long left = count; left > 0; left -= scratch.position()) {
-            scratch.clear().limit((int) Math.min(scratch.capacity(), left));
-            fill(scratch);
-        }
     }
 
     final void skip(long count) throws IOException {

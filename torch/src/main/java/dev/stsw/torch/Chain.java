@@ -48,11 +48,6 @@ final class Chain extends ByteStream {
     }
 
     @Override
-    void pass(long count) throws IOException {
-        passByReading(count);
-    }
-
-    @Override
     public void close() {
         super.close();
         if (current != null) {

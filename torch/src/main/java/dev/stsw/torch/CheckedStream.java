@@ -27,15 +27,22 @@ final class CheckedStream extends ByteStream {
         int from = target.position();
         stream.read(target);
         add(target, from, target.position());
-        if (stream.remaining() == 0 && crc.getValue() != blob.crc32()) {
+        if (stream.remaining() == 0) {
+            require(blob, crc.getValue());
+        }
+    }
+
+    /** @throws CheckpointException if the bytes of a record have another CRC-32 than the archive says */
+    static void require(Blob record, long crc32) throws CheckpointException {
+        if (crc32 != record.crc32()) {
             throw new CheckpointException(
                     Kind.CORRUPT,
                     String.format(
                             Locale.ROOT,
                             "record %s: CRC-32 expected %08x but was %08x",
-                            Quote.text(blob.name()),
-                            blob.crc32(),
-                            crc.getValue()));
+                            Quote.text(record.name()),
+                            record.crc32(),
+                            crc32));
         }
     }
 
@@ -45,11 +52,6 @@ final class CheckedStream extends ByteStream {
             target.get(at, scratch, 0, count);
             crc.update(scratch, 0, count);
         }
-    }
-
-    @Override
-    void pass(long count) throws IOException {
-        passByReading(count);
     }
 
     @Override

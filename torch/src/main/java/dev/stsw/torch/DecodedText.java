@@ -29,9 +29,7 @@ final class DecodedText extends ByteStream {
         while (!decoded.hasRemaining()) {
             refill();
         }
-        int count = Math.min(decoded.remaining(), target.remaining());
-        target.put(decoded.slice(decoded.position(), count));
-        decoded.position(decoded.position() + count);
+        move(decoded, target);
     }
 
     private void refill() throws IOException {
@@ -49,11 +47,6 @@ final class DecodedText extends ByteStream {
     private CheckpointException changed() {
         return new CheckpointException(
                 Kind.CORRUPT, Quote.text(blob.name()) + " no longer holds what it held: the file has changed");
-    }
-
-    @Override
-    void pass(long count) throws IOException {
-        passByReading(count);
     }
 
     @Override

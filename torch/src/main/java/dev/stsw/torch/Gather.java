@@ -97,9 +97,7 @@ final class Gather extends ByteStream {
         if (!block.hasRemaining()) {
             nextBlock();
         }
-        int count = Math.min(block.remaining(), target.remaining());
-        target.put(block.slice(block.position(), count));
-        block.position(block.position() + count);
+        move(block, target);
     }
 
     @Override

@@ -23,10 +23,7 @@ final class RoundedStream extends ByteStream {
         if (!block.hasRemaining()) {
             refill();
         }
-        int count = Math.min(target.remaining(), block.remaining());
-        int end = block.limit();
-        target.put(block.limit(block.position() + count));
-        block.limit(end);
+        move(block, target);
     }
 
     /** In place: a float never overtakes the doubles that are still to be read. */
@@ -40,11 +37,6 @@ final class RoundedStream extends ByteStream {
             block.putFloat(i * Float.BYTES, (float) block.getDouble(i * Double.BYTES));
         }
         block.position(0).limit(count * Float.BYTES);
-    }
-
-    @Override
-    void pass(long count) throws IOException {
-        passByReading(count);
     }
 
     @Override
