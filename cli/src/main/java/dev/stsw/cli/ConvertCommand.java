@@ -230,7 +230,7 @@ final class ConvertCommand implements PlainCommand {
             throw new WrongUsage("--resume goes by order, so it does not go with --workers");
         }
         if (!destination().isStdout()) {
-            destination().requireEnding();
+            destination().requireUsable();
             return;
         }
         String option = resume ? "--resume" : maxShardSize.isPresent() ? "--max-shard-size" : "--workers";
