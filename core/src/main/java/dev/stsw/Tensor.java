@@ -3,6 +3,7 @@ package dev.stsw;
 import dev.stsw.format.DType;
 import dev.stsw.format.FileChangedException;
 import dev.stsw.format.Shape;
+import dev.stsw.publish.MappedFaults;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -9,6 +9,8 @@ import dev.stsw.format.Header;
 import dev.stsw.format.Shape;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.publish.AtomicFile;
+import dev.stsw.publish.DirectIo;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;

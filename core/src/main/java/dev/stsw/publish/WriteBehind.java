@@ -1,4 +1,4 @@
-package dev.stsw;
+package dev.stsw.publish;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -25,8 +25,8 @@ final class WriteBehind implements Closeable {
     }
 
     /// Will write the buffer's remaining bytes, after those before. It must stay as it is until [#await(int)] says
-    /// that it is written. The change to the journal follows the bytes.
-    void write(ByteBuffer bytes, long position, Journal.@Nullable Change change) {
+    /// that it is written. The change follows the bytes.
+    void write(ByteBuffer bytes, long position, Amendments.@Nullable Change change) {
         underWay.add(thread.submit(() -> {
             file.write(bytes, position);
             if (change != null) {

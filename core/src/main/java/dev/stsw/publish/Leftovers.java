@@ -1,4 +1,4 @@
-package dev.stsw;
+package dev.stsw.publish;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// A temporary is named `.model.safetensors.0123456789abcdef.stsw-tmp`, and locked by its writer as long as that lives.
 /// What can be locked is abandoned. No shutdown hook deletes them: it would take a file away from an application that
 /// saves on its way out, and keep class loaders alive; the next writer of the target cleans up.
-final class Leftovers {
+public final class Leftovers {
     private static final String SUFFIX = ".stsw-tmp";
     private static final int RANDOM_BYTES = 8;
     /// With dots, hash, random part and suffix, the longest name is 237 bytes; file systems take 255.
@@ -54,7 +54,7 @@ final class Leftovers {
     }
 
     /// Deletes what dead writers of this target left behind. Does what it can: no failure here may stop a writer.
-    static void clean(Target target) {
+    public static void clean(Target target) {
         String prefix = prefix(target.path());
         DirectoryStream.Filter<Path> ours = path -> {
             String name = String.valueOf(path.getFileName());
@@ -89,7 +89,7 @@ final class Leftovers {
     }
 
     /// What all temporaries of one target begin with, and those of no other.
-    static String prefix(Path target) {
+    public static String prefix(Path target) {
         String name = String.valueOf(target.getFileName());
         if (name.getBytes(StandardCharsets.UTF_8).length <= STEM_BYTES) {
             return "." + name + ".";

@@ -1,4 +1,4 @@
-package dev.stsw;
+package dev.stsw.publish;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A folder that can be forced to disk: without that, a power cut takes a renamed file away (12 of 12 tries on ext4).
-final class Folder implements Closeable {
+public final class Folder implements Closeable {
     /// The file system whose folders can be forced: the operating system's, unless that is Windows.
     private static final Optional<FileSystem> FORCED = Optional.of(FileSystems.getDefault())
             .filter(files -> files.supportedFileAttributeViews().contains("posix"));
@@ -19,11 +19,11 @@ final class Folder implements Closeable {
     /// Null where there is nothing to force.
     private final @Nullable FileChannel channel;
 
-    Folder(@Nullable FileChannel channel) {
+    public Folder(@Nullable FileChannel channel) {
         this.channel = channel;
     }
 
-    static Folder open(Path folder) throws IOException {
+    public static Folder open(Path folder) throws IOException {
         return new Folder(
                 FORCED.filter(folder.getFileSystem()::equals).isPresent()
                         ? FileChannel.open(folder, StandardOpenOption.READ)
@@ -31,7 +31,7 @@ final class Folder implements Closeable {
     }
 
     /// Makes the name of a file in it durable.
-    void force(Target target) throws IOException {
+    public void force(Target target) throws IOException {
         if (channel == null) {
             return;
         }

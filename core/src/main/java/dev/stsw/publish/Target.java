@@ -1,4 +1,4 @@
-package dev.stsw;
+package dev.stsw.publish;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 /// @param path of the file itself, absolute
 /// @param folder that holds it
 /// @param replaced what to know of the file to be replaced; empty if there is none, or the file system has no modes
-record Target(Path path, Path folder, Optional<PosixFileAttributes> replaced) {
+public record Target(Path path, Path folder, Optional<PosixFileAttributes> replaced) {
     /// As many as Linux follows.
     private static final int MAX_LINKS = 40;
     /// SHA-1 or SHA-256.
@@ -31,10 +31,10 @@ record Target(Path path, Path folder, Optional<PosixFileAttributes> replaced) {
     private static final LinkOption[] NO_FOLLOW = {LinkOption.NOFOLLOW_LINKS};
 
     /// A file in the folder, the same for all spellings of the folder's path: with links, `..`, or by another mount.
-    record Place(Object folder, String name) {}
+    public record Place(Object folder, String name) {}
 
     /// @throws FileSystemException if something is there that is no regular file, or the folder does not exist
-    static Target resolve(Path file) throws IOException {
+    public static Target resolve(Path file) throws IOException {
         Path path = followLinks(file);
         Path folder = path.getParent();
         if (folder == null) {

@@ -1,7 +1,5 @@
-package dev.stsw;
+package dev.stsw.publish;
 
-import dev.stsw.format.TensorMeta;
-import dev.stsw.format.TensorSpec;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -13,6 +11,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -21,13 +20,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Data is copied into a buffer first, always: a block may lie in a mapped file, and [CRC32] over mapped memory kills
 /// the virtual machine when that file is cut.
-final class FileOutput implements Closeable {
+public final class FileOutput implements Closeable {
     /// So many that neither side waits for the other's wake-up: with two, the disk idled a third of a conversion's
     /// time.
     private static final int BUFFERS = 4;
 
     private final AtomicFile file;
-    private final @Nullable Journal journal;
+    private final @Nullable Amendments amendments;
     private final Arena arena = Arena.ofShared();
     private MemorySegment buffer;
     private ByteBuffer bytes;
@@ -43,17 +42,17 @@ final class FileOutput implements Closeable {
 
     private final Queue<ByteBuffer> handedOver = new ArrayDeque<>();
 
-    /// @param journal is written after the data that it tells of; null for none
-    FileOutput(AtomicFile file, int bufferSize, @Nullable Journal journal) {
+    /// @param amendments are written after the data that was appended before them; null for none
+    public FileOutput(AtomicFile file, int bufferSize, @Nullable Amendments amendments) {
         this.file = file;
-        this.journal = journal;
+        this.amendments = amendments;
         this.buffer = arena.allocate(bufferSize, DirectIo.GRANULE);
         this.bytes = buffer.asByteBuffer();
         this.room = bufferSize;
     }
 
     /// Goes on at a position; only before the first byte, or after [#flush()].
-    void startAt(long start) {
+    public void startAt(long start) {
         position = start;
         used = 0;
         long granule = Math.min(DirectIo.GRANULE, buffer.byteSize());
@@ -65,7 +64,7 @@ final class FileOutput implements Closeable {
     ///
     /// @throws IOException if writing fails
     /// @throws InternalError if the source is mapped and its file was cut
-    void append(MemorySegment source, ValueLayout from, ValueLayout to, @Nullable CRC32 crc) throws IOException {
+    public void append(MemorySegment source, ValueLayout from, ValueLayout to, @Nullable CRC32 crc) throws IOException {
         if (from.order().equals(to.order())) {
             // As bytes they fill the buffers to the last one, so that all writes stay aligned.
             appendAs(source, ValueLayout.JAVA_BYTE, ValueLayout.JAVA_BYTE, crc);
@@ -109,21 +108,23 @@ final class FileOutput implements Closeable {
         return count;
     }
 
-    /// Appends all bytes of a tensor.
+    /// Appends all that a channel has, which must be so many bytes.
     ///
+    /// @param what it is, for messages
     /// @param told hears of each step
     /// @throws EOFException if the channel has too few
     /// @throws IOException if it has too many, or writing fails
-    void appendTensor(TensorMeta tensor, ReadableByteChannel channel, @Nullable CRC32 crc, LongConsumer told)
+    public void appendWhole(
+            ReadableByteChannel channel, long size, Supplier<String> what, @Nullable CRC32 crc, LongConsumer told)
             throws IOException {
-        long count = appendAll(channel, tensor.byteSize(), crc, told);
-        if (count < tensor.byteSize()) {
-            throw new EOFException(file.path() + ": tensor " + TensorSpec.quote(tensor.name())
-                    + ": the source ended after " + count + " of " + tensor.byteSize() + " bytes");
+        long count = appendAll(channel, size, crc, told);
+        if (count < size) {
+            throw new EOFException(
+                    file.path() + ": " + what.get() + ": the source ended after " + count + " of " + size + " bytes");
         }
         if (goesOn(channel)) {
-            throw new IOException(file.path() + ": tensor " + TensorSpec.quote(tensor.name())
-                    + ": the source goes on after its " + tensor.byteSize() + " bytes");
+            throw new IOException(
+                    file.path() + ": " + what.get() + ": the source goes on after its " + size + " bytes");
         }
     }
 
@@ -137,7 +138,8 @@ final class FileOutput implements Closeable {
     }
 
     /// Appends so many bytes, or as many as the channel has, and says how many.
-    long appendAll(ReadableByteChannel channel, long size, @Nullable CRC32 crc, LongConsumer told) throws IOException {
+    public long appendAll(ReadableByteChannel channel, long size, @Nullable CRC32 crc, LongConsumer told)
+            throws IOException {
         long done = 0;
         while (done < size) {
             int count = appendFrom(channel, size - done, crc);
@@ -181,24 +183,24 @@ final class FileOutput implements Closeable {
     }
 
     /// Hands everything to the file, and waits for it.
-    void flush() throws IOException {
+    public void flush() throws IOException {
         if (behind != null) {
             behind.await(0);
         }
         file.write(bytes.limit(used).position(0), position);
         startAt(position + used);
-        Journal.Change change = change();
+        Amendments.Change change = change();
         if (change != null) {
             file.write(change.bytes(), change.position());
         }
     }
 
-    private Journal.@Nullable Change change() {
-        return journal == null ? null : journal.take();
+    private Amendments.@Nullable Change change() {
+        return amendments == null ? null : amendments.take();
     }
 
     /// Writes over what is already in the file; call [#flush()] before, unless nothing was appended.
-    void overwrite(MemorySegment source, long at) throws IOException {
+    public void overwrite(MemorySegment source, long at) throws IOException {
         for (long done = 0; done < source.byteSize(); done += buffer.byteSize()) {
             long size = Math.min(buffer.byteSize(), source.byteSize() - done);
             MemorySegment.copy(source, done, buffer, 0, size);

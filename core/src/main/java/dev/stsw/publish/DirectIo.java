@@ -1,4 +1,4 @@
-package dev.stsw;
+package dev.stsw.publish;
 
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /// Channels that go past the page cache (O_DIRECT): positions, sizes and memory must be multiples of a block.
-final class DirectIo {
+public final class DirectIo {
     /// The largest page of any Linux. Within a page, direct writes must not meet those that go through the cache.
-    static final int GRANULE = 1 << 16;
+    public static final int GRANULE = 1 << 16;
 
     /// These take the option, and go through the page cache all the same: it is where their files are.
     private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
@@ -19,7 +19,7 @@ final class DirectIo {
 
     /// What positions and sizes should be multiples of, in bytes: whole blocks of the file system that holds a file,
     /// and whole pages; 0 where it cannot be used.
-    static int blockSize(Path file) throws IOException {
+    public static int blockSize(Path file) throws IOException {
         // On Windows, the JDK opens a second handle for it, which it never uses nor closes.
         if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             return 0;
@@ -37,7 +37,7 @@ final class DirectIo {
     /// warning that cannot be turned off.
     ///
     /// @throws UnsupportedOperationException if the virtual machine has none
-    static OpenOption option() {
+    public static OpenOption option() {
         try {
             for (Object option :
                     Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants()) {

@@ -1,4 +1,4 @@
-package dev.stsw;
+package dev.stsw.publish;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// Bytes go to a temporary file beside the target; [#publish()] makes them durable and moves them into place. Any
 /// failure ends the attempt, once and for all: after a failed force, a second one may report success although the
 /// bytes are lost. Any number of threads may write; the rest is for one of them at a time. Knows no tensor.
-final class AtomicFile implements Closeable {
+public final class AtomicFile implements Closeable {
     private static final Set<String> SHARING = Set.of("xfs", "btrfs", "bcachefs", "ocfs2", "zfs");
     /// At most so many bytes are copied at once, so that an interrupt is heeded.
     private static final long COPY_BYTES = 1 << 30;
@@ -48,21 +48,21 @@ final class AtomicFile implements Closeable {
     ///
     /// @param opener opens the channel; [FileChannel#open], but for tests that make it fail
     /// @throws IOException if the target is something other than a file, or nothing can be written beside it
-    static AtomicFile create(Path file, Temporary.Opener opener) throws IOException {
+    public static AtomicFile create(Path file, Temporary.Opener opener) throws IOException {
         return begin(file, opener, Temporary::create);
     }
 
     /// Goes on with what an earlier attempt of this kind left, or begins one that a later attempt can go on with.
     ///
     /// @throws IOException as [#create(Path, Temporary.Opener)], or if another writer is at it
-    static AtomicFile resume(Path file, Temporary.Opener opener) throws IOException {
+    public static AtomicFile resume(Path file, Temporary.Opener opener) throws IOException {
         return begin(file, opener, Partials::open);
     }
 
     /// Begins an attempt beside which no other of this kind can be made, by this process or another, until it ends.
     ///
     /// @throws IOException as [#create(Path, Temporary.Opener)], or if there is such an attempt already
-    static AtomicFile alone(Path file, Temporary.Opener opener) throws IOException {
+    public static AtomicFile alone(Path file, Temporary.Opener opener) throws IOException {
         AtomicFile attempt = begin(file, opener, Partials::openAlone);
         try {
             attempt.channel().truncate(0); // A dead writer may have left more.
@@ -90,7 +90,7 @@ final class AtomicFile implements Closeable {
     }
 
     /// The file that will be replaced, symbolic links followed.
-    Path path() {
+    public Path path() {
         return target.path();
     }
 
@@ -99,7 +99,7 @@ final class AtomicFile implements Closeable {
     /// written stays until [#close()]: other threads may be writing still. They fail with the same exception.
     ///
     /// @throws InterruptedIOException if the thread was interrupted
-    void write(ByteBuffer bytes, long position) throws IOException {
+    public void write(ByteBuffer bytes, long position) throws IOException {
         requireNoFault();
         try {
             long at = position + temporary.writeDirectly(bytes, position);
@@ -114,7 +114,7 @@ final class AtomicFile implements Closeable {
 
     /// Copies bytes of another file to a position, inside of the kernel where it can. For one thread at a time; fails
     /// as [#write(ByteBuffer, long)].
-    void copy(OpenFile source, long from, long size, long position) throws IOException {
+    public void copy(Source source, long from, long size, long position) throws IOException {
         requireNoFault();
         try {
             FileChannel target = temporary.channel().position(position);
@@ -127,6 +127,13 @@ final class AtomicFile implements Closeable {
         }
     }
 
+    /// Another file to copy from.
+    @FunctionalInterface
+    public interface Source {
+        /// Copies at least one and at most so many bytes from a position to where the target stands.
+        long transferTo(long position, long most, FileChannel target) throws IOException;
+    }
+
     private void requireNoFault() throws IOException {
         IOException before = fault;
         if (before != null) {
@@ -136,34 +143,34 @@ final class AtomicFile implements Closeable {
     }
 
     /// The bytes so far; for reading what an earlier attempt left.
-    FileChannel channel() {
+    public FileChannel channel() {
         return temporary.channel();
     }
 
     /// Where the bytes are until they are published.
-    Path temporaryPath() {
+    public Path temporaryPath() {
         return temporary.path();
     }
 
     /// Whether more can be written.
-    boolean isWriting() {
+    public boolean isWriting() {
         return state == State.WRITING && fault == null;
     }
 
     /// Prefers writes that go past the page cache, where the file system has them.
-    void bypassCache() {
+    public void bypassCache() {
         temporary.openDirectly();
     }
 
     /// Whether the file system may let two files share what is the same in them, so that copying costs nothing.
-    boolean sharesBlocks() throws IOException {
+    public boolean sharesBlocks() throws IOException {
         return SHARING.contains(Files.getFileStore(temporary.path()).type());
     }
 
     /// Makes the file durable and puts it in its place.
     ///
     /// @throws IOException if that fails; the target is what it was, unless the message says otherwise
-    void publish() throws IOException {
+    public void publish() throws IOException {
         requireWriting();
         try {
             if (target.replaced().isPresent()) {
@@ -232,7 +239,7 @@ final class AtomicFile implements Closeable {
     }
 
     /// The error of a thread that was interrupted while it wrote or waited for a write.
-    InterruptedIOException interrupted(Exception cause) {
+    public InterruptedIOException interrupted(Exception cause) {
         InterruptedIOException interrupted = new InterruptedIOException(
                 target.path() + ": the thread was interrupted while writing; nothing was published"
                         + (temporary.kept() ? ", what was written can be resumed" : ""));

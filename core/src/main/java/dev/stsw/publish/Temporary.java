@@ -1,4 +1,4 @@
-package dev.stsw;
+package dev.stsw.publish;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A file of this process alone, beside its target; closing deletes it unless it was moved, or is to be resumed.
-final class Temporary implements Closeable {
+public final class Temporary implements Closeable {
     private static final Set<OpenOption> OPTIONS =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
@@ -42,7 +42,7 @@ final class Temporary implements Closeable {
 
     /// How channels are opened.
     @FunctionalInterface
-    interface Opener {
+    public interface Opener {
         FileChannel open(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
                 throws IOException;
     }
@@ -105,16 +105,16 @@ final class Temporary implements Closeable {
         }
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
-    FileChannel channel() {
+    public FileChannel channel() {
         return channel;
     }
 
     /// Opens the file a second time, past the page cache. Without that, or in vain, all writes go through the cache.
-    void openDirectly() {
+    public void openDirectly() {
         try {
             block = DirectIo.blockSize(path);
             if (block == 0) {
@@ -127,7 +127,7 @@ final class Temporary implements Closeable {
     }
 
     /// Writes as much of the buffer as fills whole blocks past the page cache, and says how much that was.
-    int writeDirectly(ByteBuffer bytes, long position) throws IOException {
+    public int writeDirectly(ByteBuffer bytes, long position) throws IOException {
         FileChannel through = direct;
         int whole = bytes.remaining() & -block;
         if (through == null
@@ -166,7 +166,7 @@ final class Temporary implements Closeable {
     }
 
     /// Whether closing leaves the file to the next attempt.
-    boolean kept() {
+    public boolean kept() {
         return kept;
     }
 

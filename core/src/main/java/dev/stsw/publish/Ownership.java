@@ -1,4 +1,4 @@
-package dev.stsw;
+package dev.stsw.publish;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -16,13 +16,13 @@ import java.util.Set;
 /// Gives a new file what belonged to the one that it replaces: group, mode and owner, as far as this process may.
 ///
 /// Whoever replaces a file of someone else with the rights of root would lock its owner out otherwise.
-final class Ownership {
+public final class Ownership {
     private static final System.Logger LOG = System.getLogger(Ownership.class.getName());
 
     private Ownership() {}
 
     /// @param target for messages
-    static void pass(PosixFileAttributes replaced, Path file, Path target) throws IOException {
+    public static void pass(PosixFileAttributes replaced, Path file, Path target) throws IOException {
         // Never through a link: in a folder of other users, one may have been put in the file's place just now.
         List<String> lost = pass(
                 replaced, Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS));
@@ -31,7 +31,7 @@ final class Ownership {
     }
 
     /// Returns what could not be given.
-    static List<String> pass(PosixFileAttributes replaced, PosixFileAttributeView file) throws IOException {
+    public static List<String> pass(PosixFileAttributes replaced, PosixFileAttributeView file) throws IOException {
         PosixFileAttributes own = file.readAttributes();
         List<String> lost = new ArrayList<>();
         Set<PosixFilePermission> mode = replaced.permissions();

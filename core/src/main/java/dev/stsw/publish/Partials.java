@@ -1,4 +1,4 @@
-package dev.stsw;
+package dev.stsw.publish;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// A name that everyone can foresee can be planted. What stands there is therefore opened only if it is a file, by no
 /// other name, of this process's user.
-final class Partials {
+public final class Partials {
     private static final String SUFFIX = "stsw-partial";
 
     private static final Set<OpenOption> NEW = Set.of(
@@ -45,7 +45,7 @@ final class Partials {
     /// Opens what an earlier attempt left, or begins anew.
     ///
     /// @throws FileSystemException if another writer has it, or something else stands there
-    static Temporary open(Target target, Temporary.Opener opener) throws IOException {
+    public static Temporary open(Target target, Temporary.Opener opener) throws IOException {
         return open(target, opener, true);
     }
 
@@ -129,7 +129,7 @@ final class Partials {
     }
 
     /// @param process belongs to the user of this process, if it exists
-    static void requireOwn(Path path, Path process, Target target) throws IOException {
+    public static void requireOwn(Path path, Path process, Target target) throws IOException {
         if (!Files.getAttribute(path, "unix:nlink", LinkOption.NOFOLLOW_LINKS).equals(1)) {
             throw refused(path, "is a hard link to a file that has other names, too");
         }
