@@ -4,6 +4,7 @@ import dev.stsw.format.Checksums;
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.publish.Amendments;
+import dev.stsw.stream.ProgressListener;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;

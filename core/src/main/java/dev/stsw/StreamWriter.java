@@ -10,6 +10,7 @@ import dev.stsw.format.TensorSpec;
 import dev.stsw.publish.AtomicFile;
 import dev.stsw.publish.FileOutput;
 import dev.stsw.publish.Temporary;
+import dev.stsw.stream.WriterStats;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;

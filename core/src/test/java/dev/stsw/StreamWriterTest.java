@@ -9,6 +9,7 @@ import dev.stsw.format.Header;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.publish.AtomicFile;
 import dev.stsw.publish.FileOutput;
+import dev.stsw.stream.WriterStats;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

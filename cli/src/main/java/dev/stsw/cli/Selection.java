@@ -1,9 +1,9 @@
 package dev.stsw.cli;
 
-import dev.stsw.TensorSources;
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
 import dev.stsw.torch.CheckpointOptions.Shared;
 import java.io.IOException;

@@ -33,6 +33,8 @@ public record Target(Path path, Path folder, Optional<PosixFileAttributes> repla
     /// A file in the folder, the same for all spellings of the folder's path: with links, `..`, or by another mount.
     public record Place(Object folder, String name) {}
 
+    /// Where a file will be, symbolic links followed.
+    ///
     /// @throws FileSystemException if something is there that is no regular file, or the folder does not exist
     public static Target resolve(Path file) throws IOException {
         Path path = followLinks(file);

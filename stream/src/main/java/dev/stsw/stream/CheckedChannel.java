@@ -1,27 +1,29 @@
-package dev.stsw;
+package dev.stsw.stream;
 
 import dev.stsw.format.ChecksumException;
 import dev.stsw.format.TensorMeta;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.Checksum;
 
-/// A tensor's bytes, checked on their way: the read that brings the last of them throws if no checksum matches.
-final class CheckedChannel implements ReadableByteChannel {
-    private final ReadableByteChannel bytes;
-    private final Path file;
+/** A tensor's bytes, checked on their way: the read that brings the last of them throws if no checksum matches. */
+public final class CheckedChannel extends ForwardingSource.Channel {
+    private final String file;
     private final TensorMeta tensor;
     private final long expected;
     private final List<? extends Checksum> checksums;
     private long left;
 
-    /// @param tensor with a checksum
-    /// @param checksums any of which may be the one that the writer used; the first is named in messages
-    CheckedChannel(ReadableByteChannel bytes, Path file, TensorMeta tensor, List<? extends Checksum> checksums) {
-        this.bytes = bytes;
+    /**
+     * @param file for messages
+     * @param tensor with a checksum
+     * @param checksums any of which may be the one that the writer used; the first is named in messages
+     */
+    public CheckedChannel(
+            ReadableByteChannel bytes, String file, TensorMeta tensor, List<? extends Checksum> checksums) {
+        super(bytes);
         this.file = file;
         this.tensor = tensor;
         this.expected = tensor.crc32().orElseThrow();
@@ -32,7 +34,7 @@ final class CheckedChannel implements ReadableByteChannel {
     @Override
     public int read(ByteBuffer target) throws IOException {
         int start = target.position();
-        int count = bytes.read(target);
+        int count = super.read(target);
         if (count > 0) {
             for (Checksum checksum : checksums) {
                 checksum.update(target.duplicate().flip().position(start));
@@ -40,19 +42,9 @@ final class CheckedChannel implements ReadableByteChannel {
             left -= count;
             if (left == 0 && checksums.stream().noneMatch(checksum -> checksum.getValue() == expected)) {
                 throw ChecksumException.ofTensor(
-                        file.toString(), tensor, expected, checksums.getFirst().getValue());
+                        file, tensor, expected, checksums.get(0).getValue());
             }
         }
         return count;
-    }
-
-    @Override
-    public boolean isOpen() {
-        return bytes.isOpen();
-    }
-
-    @Override
-    public void close() throws IOException {
-        bytes.close();
     }
 }

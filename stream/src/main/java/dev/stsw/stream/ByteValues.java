@@ -1,8 +1,8 @@
-package dev.stsw;
+package dev.stsw.stream;
 
 import dev.stsw.format.DType;
 
-/// What each byte of an 8-bit type stands for, as a float; exact.
+/** What each byte of an 8-bit type stands for, as a float; exact. */
 final class ByteValues {
     private static final float[] BOOL = new float[256];
     private static final float[] SIGNED = new float[256];

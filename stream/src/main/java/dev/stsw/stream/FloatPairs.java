@@ -1,32 +1,30 @@
-package dev.stsw;
+package dev.stsw.stream;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.nio.ByteBuffer;
 
-/// Two floats at a time as one long, the first in the lower half.
-///
-/// In a virtual machine that stops at its first compiler, as the command line's does, a look at each float takes three
-/// times as long.
+/**
+ * Two floats at a time as one long, the first in the lower half.
+ *
+ * <p>In a virtual machine that stops at its first compiler, as the command line's does, a look at each float takes three
+ * times as long.
+ */
 final class FloatPairs {
     private static final long MAGNITUDES = 0x7fffffff_7fffffffL;
     private static final long SIGNS = ~MAGNITUDES;
 
     private FloatPairs() {}
 
-    /// Copies an even number of floats, `2 * pairs`.
-    static void copy(float[] values, int at, long[] out, int pairs) {
-        if (ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
-            MemorySegment.copy(MemorySegment.ofArray(values), ValueLayout.JAVA_LONG_UNALIGNED, 4L * at, out, 0, pairs);
-            return;
-        }
-        for (int i = 0; i < pairs; i++) {
-            out[i] = (Float.floatToRawIntBits(values[at + 2 * i]) & 0xffffffffL)
-                    | (long) Float.floatToRawIntBits(values[at + 2 * i + 1]) << 32;
-        }
+    /**
+     * Copies an even number of floats, {@code 2 * pairs}.
+     *
+     * @param between has room for them, and is little-endian: arrays of different types have no shorter way
+     */
+    static void copy(float[] values, int at, long[] out, int pairs, ByteBuffer between) {
+        between.asFloatBuffer().put(0, values, at, 2 * pairs);
+        between.asLongBuffer().get(0, out, 0, pairs);
     }
 
-    /// Whether a magnitude is `over` or more (NaN's are), or, but for zero, `under` or less.
+    /** Whether a magnitude is {@code over} or more (NaN's are), or, but for zero, {@code under} or less. */
     static boolean anyBeyond(long[] pairs, int count, int over, int under) {
         // Sums that reach the sign bit: from `over` on, from 1 on, above `under`. None carries into the other half.
         long fromOver = both(Integer.MIN_VALUE - over);
@@ -40,8 +38,10 @@ final class FloatPairs {
         return (beyond & SIGNS) != 0;
     }
 
-    /// Rounds to BF16 in pairs of 16 bits, and tells as [#anyBeyond] does in the same pass; what is NaN comes out
-    /// wrong, and so may its neighbours.
+    /**
+     * Rounds to BF16 in pairs of 16 bits, and tells as {@link #anyBeyond} does in the same pass; what is NaN comes out
+     * wrong, and so may its neighbours.
+     */
     static boolean toBf16(long[] pairs, int[] out, int count, int over, int under) {
         long fromOver = both(Integer.MIN_VALUE - over);
         long fromOne = MAGNITUDES;

@@ -1,4 +1,4 @@
-package dev.stsw.cli;
+package dev.stsw.stream;
 
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
@@ -9,11 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// A source that is another one, but for how its tensors are opened.
-abstract class ForwardingSource implements TensorSource {
+/**
+ * A source that is another one, but for what a subclass does otherwise. Closing it closes the other one.
+ *
+ * <p>Whoever opens tensors otherwise than the source does keeps in mind that {@link #concurrent()} is the source's answer.
+ */
+public abstract class ForwardingSource implements TensorSource {
     private final TensorSource source;
 
-    ForwardingSource(TensorSource source) {
+    /** @param source all calls go to it */
+    protected ForwardingSource(TensorSource source) {
         this.source = source;
     }
 
@@ -42,11 +47,12 @@ abstract class ForwardingSource implements TensorSource {
         source.close();
     }
 
-    /// A channel that is another one, but for what is added.
-    abstract static class Channel implements ReadableByteChannel {
+    /** A channel that is another one, but for what is added. */
+    public abstract static class Channel implements ReadableByteChannel {
         private final ReadableByteChannel bytes;
 
-        Channel(ReadableByteChannel bytes) {
+        /** @param bytes all calls go to it */
+        protected Channel(ReadableByteChannel bytes) {
             this.bytes = bytes;
         }
 

@@ -1,4 +1,4 @@
-package dev.stsw;
+package dev.stsw.stream;
 
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSource;
@@ -7,24 +7,22 @@ import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// Another source's floating-point tensors as another dtype; the others as they are.
-final class CastSource implements TensorSource {
-    private final TensorSource source;
+/** Another source's floating-point tensors as another dtype; the others as they are. */
+final class CastSource extends ForwardingSource {
     private final DType target;
     private final List<TensorSpec> tensors;
     private final Map<String, TensorSpec> originals;
     private final Consumer<? super CastCounts> listener;
 
     CastSource(TensorSource source, DType target, Consumer<? super CastCounts> listener) {
+        super(source);
         if (!Narrowing.supports(target)) {
             throw new IllegalArgumentException("floating-point values cannot be rounded to " + target);
         }
-        this.source = source;
         this.target = target;
         this.listener = listener;
         this.originals =
@@ -44,26 +42,11 @@ final class CastSource implements TensorSource {
     }
 
     @Override
-    public Optional<Map<String, String>> metadata() {
-        return source.metadata();
-    }
-
-    @Override
     public ReadableByteChannel open(String name) throws IOException {
-        ReadableByteChannel bytes = source.open(name);
+        ReadableByteChannel bytes = super.open(name);
         TensorSpec original = originals.get(name);
         return original == null || original.equals(cast(original))
                 ? bytes
                 : new CastChannel(bytes, original, target, listener);
-    }
-
-    @Override
-    public boolean concurrent() {
-        return source.concurrent();
-    }
-
-    @Override
-    public void close() throws IOException {
-        source.close();
     }
 }

@@ -1,11 +1,13 @@
-package dev.stsw;
+package dev.stsw.stream;
 
-/// Counts what narrowing does to values beyond ordinary rounding. For one thread.
-///
-/// A value counts once, as the first that holds: it became infinite, was saturated, became NaN, became zero, or lost
-/// its sign. What was infinite, NaN or zero before and still is does not count.
+/**
+ * Counts what narrowing does to values beyond ordinary rounding. For one thread.
+ *
+ * <p>A value counts once, as the first that holds: it became infinite, was saturated, became NaN, became zero, or lost
+ * its sign. What was infinite, NaN or zero before and still is does not count.
+ */
 final class Losses {
-    /// What happened to a value. In this order, 0 for nothing, so that a table of codes can carry it in its upper bits.
+    /** What happened to a value. In this order, 0 for nothing, so that a table of codes can carry it in its upper bits. */
     static final int INFINITE = 1;
 
     static final int SATURATED = 2;
@@ -29,10 +31,12 @@ final class Losses {
         return counts[kind];
     }
 
-    /// Counts the floats that become infinite or zero in a type that has infinities.
-    ///
-    /// @param over the smallest magnitude that becomes infinite, as a float's bits
-    /// @param under the largest that becomes zero
+    /**
+     * Counts the floats that become infinite or zero in a type that has infinities.
+     *
+     * @param over the smallest magnitude that becomes infinite, as a float's bits
+     * @param under the largest that becomes zero
+     */
     void count(float[] values, int at, int count, int over, int under) {
         for (int i = at; i < at + count; i++) {
             int magnitude = Float.floatToRawIntBits(values[i]) & 0x7fffffff;

@@ -1,13 +1,15 @@
-package dev.stsw;
+package dev.stsw.stream;
 
 import dev.stsw.format.DType;
 import java.util.EnumMap;
 import java.util.Map;
 
-/// What the codes of the floating-point types below 16 bits stand for.
-///
-/// Sources: OCP 8-bit Floating Point Specification 1.0 (E4M3, E5M2), arXiv 2206.02915 (FNUZ), OCP Microscaling Formats
-/// 1.0 (E8M0, and E2M1 as F4).
+/**
+ * What the codes of the floating-point types below 16 bits stand for.
+ *
+ * <p>Sources: OCP 8-bit Floating Point Specification 1.0 (E4M3, E5M2), arXiv 2206.02915 (FNUZ), OCP Microscaling Formats
+ * 1.0 (E8M0, and E2M1 as F4).
+ */
 final class SmallFloats {
     private static final Map<DType, float[]> TABLES = new EnumMap<>(DType.class);
 
@@ -24,7 +26,7 @@ final class SmallFloats {
 
     private SmallFloats() {}
 
-    /// The value of each code, 256 of them, or 16 for F4; exact.
+    /** The value of each code, 256 of them, or 16 for F4; exact. */
     static float[] table(DType dtype) {
         float[] table = TABLES.get(dtype);
         if (table == null) {
@@ -33,7 +35,7 @@ final class SmallFloats {
         return table;
     }
 
-    /// Sign in the highest bit, then exponent, then mantissa; subnormal where the exponent is 0.
+    /** Sign in the highest bit, then exponent, then mantissa; subnormal where the exponent is 0. */
     private static float[] table(int codes, int mantissaBits, int bias) {
         float[] values = new float[codes];
         int signBit = codes >> 1;
@@ -47,11 +49,11 @@ final class SmallFloats {
         return values;
     }
 
-    /// The upper byte of a binary16.
+    /** The upper byte of a binary16. */
     private static float[] e5m2() {
         float[] values = new float[256];
         for (int code = 0; code < values.length; code++) {
-            values[code] = Float.float16ToFloat((short) (code << 8));
+            values[code] = Halves.toFloat((short) (code << 8));
         }
         return values;
     }

@@ -1,4 +1,4 @@
-package dev.stsw;
+package dev.stsw.stream;
 
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 
-/// The tensors of several sources, one source after the other.
+/** The tensors of several sources, one source after the other. */
 final class JoinedSource implements TensorSource {
     private final List<TensorSource> sources;
     private final List<TensorSpec> tensors;

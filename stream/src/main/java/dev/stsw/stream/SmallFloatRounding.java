@@ -1,23 +1,25 @@
-package dev.stsw;
+package dev.stsw.stream;
 
 import dev.stsw.format.DType;
 import java.util.EnumMap;
 import java.util.Map;
 
-/// Rounds floats to an 8-bit floating-point type, by a table of what each float of 16 bits (BF16) becomes.
-///
-/// A float is first cut to 16 bits, with the lowest one set if anything was cut off. Two bits beyond those that the
-/// type keeps are enough to round right, as long as the last of them tells whether anything follows; there are at least
-/// three.
+/**
+ * Rounds floats to an 8-bit floating-point type, by a table of what each float of 16 bits (BF16) becomes.
+ *
+ * <p>A float is first cut to 16 bits, with the lowest one set if anything was cut off. Two bits beyond those that the
+ * type keeps are enough to round right, as long as the last of them tells whether anything follows; there are at least
+ * three.
+ */
 final class SmallFloatRounding {
     private static final int INFINITY = 0x7f80;
     private static final Map<DType, SmallFloatRounding> MADE = new EnumMap<>(DType.class);
 
-    /// What becomes of each: the code in the lower 8 bits, above it a kind of [Losses], or 0.
+    /** What becomes of each: the code in the lower 8 bits, above it a kind of {@link Losses}, or 0. */
     private final char[] table = new char[1 << 16];
 
     private final DType dtype;
-    /// What each code stands for; ascending up to `largest`, the code of the largest number.
+    /** What each code stands for; ascending up to {@code largest}, the code of the largest number. */
     private final float[] values;
 
     private final int largest;
@@ -48,14 +50,14 @@ final class SmallFloatRounding {
         fill();
     }
 
-    /// Made when it is first asked for, which takes a millisecond.
+    /** Made when it is first asked for, which takes a millisecond. */
     static SmallFloatRounding of(DType dtype) {
         synchronized (MADE) {
             return MADE.computeIfAbsent(dtype, SmallFloatRounding::new);
         }
     }
 
-    /// Rounds `count` values from `from[at]` on to their codes.
+    /** Rounds {@code count} values from {@code from[at]} on to their codes. */
     void round(float[] from, int at, byte[] codes, int count, Losses losses) {
         for (int i = 0; i < count; i++) {
             int bits = Float.floatToRawIntBits(from[at + i]);
@@ -79,7 +81,7 @@ final class SmallFloatRounding {
         }
     }
 
-    /// Whether a number goes to the code above this one, rather than to it: the nearer one, or the even one of two.
+    /** Whether a number goes to the code above this one, rather than to it: the nearer one, or the even one of two. */
     private boolean isAbove(double magnitude, int code) {
         if (dtype == DType.F8_E8M0) {
             // The one significant bit of a power of two is odd, so that ties go up. Torch takes floats for subnormal

@@ -1,43 +1,47 @@
-package dev.stsw;
+package dev.stsw.stream;
 
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSpec;
 import java.io.EOFException;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.function.Consumer;
 
-/// Reads elements of one floating-point dtype as another, a few thousand at a time, and counts what is lost.
-///
-/// By way of F32, as torch does: F64 is rounded twice on its way to a type of 16 bits.
-final class CastChannel implements ReadableByteChannel {
+/**
+ * Reads elements of one floating-point dtype as another, a few thousand at a time, and counts what is lost.
+ *
+ * <p>By way of F32, as torch does: F64 is rounded twice on its way to a type of 16 bits.
+ */
+final class CastChannel extends ForwardingSource.Channel {
     private static final int ELEMENTS = 8192;
     private static final int FLOAT_INFINITY = 0x7f800000;
 
-    private final ReadableByteChannel source;
     private final TensorSpec tensor;
     private final DType from;
     private final DType to;
     private final Consumer<? super CastCounts> listener;
     private final ByteBuffer input;
+    private final Elements elements;
     private final ByteBuffer output;
     private final float[] values = new float[ELEMENTS];
     private final double[] doubles;
     private final Losses losses = new Losses();
-    /// Elements that did not come yet.
+    /** Elements that did not come yet. */
     private long left;
 
-    /// @param tensor as the source has it
-    /// @param listener is told when the last element was converted
+    /**
+     * @param tensor as the source has it
+     * @param listener is told when the last element was converted
+     */
     CastChannel(ReadableByteChannel source, TensorSpec tensor, DType to, Consumer<? super CastCounts> listener) {
-        this.source = source;
+        super(source);
         this.tensor = tensor;
         this.from = tensor.dtype();
         this.to = to;
         this.listener = listener;
         this.input = ByteBuffer.allocateDirect(ELEMENTS * from.bits() / 8);
+        this.elements = Elements.of(input);
         this.output = ByteBuffer.allocateDirect(ELEMENTS * to.bits() / 8).limit(0);
         this.doubles = new double[from == DType.F64 ? ELEMENTS : 0];
         this.left = tensor.shape().elementCount();
@@ -58,7 +62,7 @@ final class CastChannel implements ReadableByteChannel {
 
     private boolean refill() throws IOException {
         while (input.hasRemaining()) {
-            if (source.read(input) < 0) {
+            if (super.read(input) < 0) {
                 break;
             }
         }
@@ -67,22 +71,21 @@ final class CastChannel implements ReadableByteChannel {
         if (bits % from.bits() != 0) {
             throw new EOFException("the source ends inside an element of " + from);
         }
-        MemorySegment elements = MemorySegment.ofBuffer(input.flip());
         if (from == DType.F64) {
-            roundToFloats(elements, count);
+            roundToFloats(count);
         } else {
-            Elements.toFloats(from, elements, 0, values, 0, count);
+            elements.toFloats(from, 0, values, 0, count);
         }
-        Narrowing.write(to, values, 0, count, MemorySegment.ofBuffer(output.clear()), losses);
-        output.limit(count * to.bits() / 8);
+        Narrowing.write(to, values, 0, count, output.clear(), losses);
+        output.flip();
         input.clear();
         tell(count);
         return count > 0;
     }
 
-    /// What overflows or underflows here is infinite or zero already when it is narrowed, and would not count there.
-    private void roundToFloats(MemorySegment elements, int count) {
-        Elements.toDoubles(from, elements, 0, doubles, 0, count);
+    /** What overflows or underflows here is infinite or zero already when it is narrowed, and would not count there. */
+    private void roundToFloats(int count) {
+        elements.toDoubles(from, 0, doubles, 0, count);
         for (int i = 0; i < count; i++) {
             float value = (float) doubles[i];
             values[i] = value;
@@ -101,15 +104,5 @@ final class CastChannel implements ReadableByteChannel {
         if (ends) {
             listener.accept(new CastCounts(tensor, to, losses));
         }
-    }
-
-    @Override
-    public boolean isOpen() {
-        return source.isOpen();
-    }
-
-    @Override
-    public void close() throws IOException {
-        source.close();
     }
 }
