@@ -6,6 +6,7 @@ import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.MethodModel;
 import java.lang.constant.ClassDesc;
+import java.lang.reflect.AccessFlag;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// Overwrites two classes of a Windows runtime, in the file `lib/modules` itself, where Wine 8 lacks what they call. The
 /// product stays as it is, and so do the command lines of JVMs that tests start.
@@ -37,13 +39,15 @@ void main(String[] args) throws IOException {
     Path image = home.resolve("lib/modules");
     try (FileSystem runtime = FileSystems.newFileSystem(URI.create("jrt:/"), Map.of("java.home", home.toString()))) {
         Path base = runtime.getPath("modules", "java.base");
-        // Without any interface, the others are not called. The three make room.
-        overwrite(
-                image,
-                Files.readAllBytes(base.resolve("java/net/NetworkInterface.class")),
-                Set.of("getAll", "equals", "hashCode", "toString"));
-        overwrite(
-                image, Files.readAllBytes(base.resolve("sun/nio/ch/FileDispatcherImpl.class")), Set.of("transferTo"));
+        // Those that nobody calls make room.
+        Set<String> unused =
+                Set.of("equals", "hashCode", "toString", "getInterfaceAddresses", "getInetAddresses", "inetAddresses");
+        overwrite(image, Files.readAllBytes(base.resolve("java/net/NetworkInterface.class")), method -> {
+            String name = method.methodName().stringValue();
+            return unused.contains(name) || (method.flags().has(AccessFlag.NATIVE) && !name.equals("init"));
+        });
+        overwrite(image, Files.readAllBytes(base.resolve("sun/nio/ch/FileDispatcherImpl.class")), method -> method.methodName()
+                .equalsString("transferTo"));
     }
     silence(home.resolve("bin/server/jvm.dll"));
     Files.createFile(done);
@@ -89,7 +93,7 @@ int find(byte[] all, byte[] part) {
     return at;
 }
 
-void overwrite(Path image, byte[] original, Set<String> stubbed) throws IOException {
+void overwrite(Path image, byte[] original, Predicate<MethodModel> stubbed) throws IOException {
     byte[] shorter = stub(original, stubbed, 0);
     // A constant that nothing uses has a tag and a length in front.
     int padding = original.length - shorter.length - 3;
@@ -103,14 +107,14 @@ void overwrite(Path image, byte[] original, Set<String> stubbed) throws IOExcept
     Files.write(image, all);
 }
 
-byte[] stub(byte[] original, Set<String> stubbed, int padding) {
+byte[] stub(byte[] original, Predicate<MethodModel> stubbed, int padding) {
     ClassFile format = ClassFile.of();
     ClassModel model = format.parse(original);
     return format.transformClass(model, (ClassBuilder builder, ClassElement element) -> {
         if (padding > 0) {
             builder.constantPool().utf8Entry("-".repeat(padding));
         }
-        if (element instanceof MethodModel method && stubbed.contains(method.methodName().stringValue())) {
+        if (element instanceof MethodModel method && stubbed.test(method)) {
             ClassDesc type = method.methodTypeSymbol().returnType();
             builder.withMethodBody(
                     method.methodName(),
@@ -129,7 +133,13 @@ void returnNothing(CodeBuilder code, ClassDesc type) {
         case 'V' -> code.return_();
         case 'J' -> code.bipush(-6).i2l().lreturn();
         case 'Z', 'I' -> code.loadConstant(0).ireturn();
-        case '[' -> code.loadConstant(0).anewarray(type.componentType()).areturn();
+        case '[' -> {
+            if (type.componentType().isPrimitive()) {
+                code.aconst_null().areturn();
+            } else {
+                code.loadConstant(0).anewarray(type.componentType()).areturn();
+            }
+        }
         default -> code.aconst_null().areturn();
     }
 }
