@@ -1,6 +1,7 @@
 package dev.stsw;
 
 import dev.stsw.format.FileChangedException;
+import dev.stsw.publish.FileIdentity;
 import dev.stsw.publish.RegularFiles;
 import java.io.Closeable;
 import java.io.IOException;
@@ -16,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.List;
 
 /// A regular file that is read at positions, by any number of threads. Knows no tensor.
 ///
@@ -31,14 +31,8 @@ final class OpenFile implements Closeable {
     private OpenFile(Path path, BasicFileAttributes attributes, FileChannel channel) throws IOException {
         this.path = path;
         this.size = channel.size();
-        this.key = identity(attributes);
+        this.key = FileIdentity.of(attributes);
         this.channel = channel;
-    }
-
-    /// What another file at the same path would hardly have. Windows has no keys.
-    private static Object identity(BasicFileAttributes attributes) {
-        Object key = attributes.fileKey();
-        return key == null ? List.of(attributes.creationTime(), attributes.lastModifiedTime()) : key;
     }
 
     /// @throws FileSystemException if it is no regular file
