@@ -1,5 +1,6 @@
 package dev.stsw;
 
+import dev.stsw.format.ShardPlan;
 import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.ShardIndex;

@@ -3,6 +3,7 @@ package dev.stsw;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stsw.format.ShardPlan;
 import dev.stsw.format.DType;
 import dev.stsw.format.Header;
 import dev.stsw.format.ShardIndex;

@@ -5,6 +5,7 @@ import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.ChecksumException;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.stream.ProgressListener;
+import dev.stsw.stream.SequentialReader;
 import dev.stsw.stream.Verification;
 import dev.stsw.stream.Verification.Failure;
 import dev.stsw.stream.Verification.Outcome;
@@ -71,10 +72,12 @@ final class VerifyCommand extends EachFile {
 
     @Override
     Finding look(Path file, Pipe pipe) throws IOException {
-        PipedVerifier verifier = new PipedVerifier(file, pipe);
-        return structureOnly
-                ? new Structure(file, verifier.structure().tensors())
-                : check(file, List::of, verifier::verify);
+        SequentialReader reader = pipe.reader();
+        if (!structureOnly) {
+            return check(file, List::of, reader::verify);
+        }
+        reader.finish();
+        return new Structure(file, reader.header().tensors());
     }
 
     /// All of a distributed checkpoint, whether model or optimizer.
