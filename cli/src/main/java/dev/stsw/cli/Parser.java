@@ -33,6 +33,7 @@ final class Parser {
                 .addSubcommand(new InspectCommand(root))
                 .addSubcommand(new VerifyCommand(root))
                 .addSubcommand(new ConvertCommand(root))
+                .addSubcommand(new HashCommand(root))
                 .addSubcommand(new SelftestCommand(root))
                 .registerConverter(Path.class, Parser::path)
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -54,7 +55,7 @@ final class Parser {
         return wrongUsage(
                 terminal,
                 new ParameterException(
-                        spec.commandLine(), "which command? One of: inspect, verify, convert, selftest"));
+                        spec.commandLine(), "which command? One of: inspect, verify, convert, hash, selftest"));
     }
 
     private static int wrongUsage(Terminal terminal, ParameterException fault) {
