@@ -1,8 +1,8 @@
 package dev.stsw.cli;
 
-import dev.stsw.ProgressListener;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.ProgressListener;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
