@@ -1,11 +1,11 @@
 package dev.stsw.cli;
 
 import dev.stsw.Stsw;
+import dev.stsw.WriteOptions;
+import dev.stsw.format.TensorSource;
 import dev.stsw.stream.SequentialSource;
 import dev.stsw.stream.SequentialWriter;
 import dev.stsw.stream.TensorSources;
-import dev.stsw.WriteOptions;
-import dev.stsw.format.TensorSource;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -152,8 +152,7 @@ final class Flow {
                 throw new WrongUsage("--crc32 to standard output reads the input twice, and what comes through a pipe"
                         + " can be read once: write to a file, or read from one");
             }
-            TensorSource whole =
-                    input.source() instanceof SequentialSource piped ? piped.toTheEnd(source) : source;
+            TensorSource whole = input.source() instanceof SequentialSource piped ? piped.toTheEnd(source) : source;
             return write(
                     conversion.withSource(filesWithOut() > 0 ? new ReleasingSource(whole, input) : whole), options);
         }

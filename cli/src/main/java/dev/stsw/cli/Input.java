@@ -94,7 +94,8 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                         "this describes the files beside it, and cannot come through a pipe without them");
             }
             return kind == FileKind.SAFETENSORS
-                    ? new Input("safetensors", pipe.reader().asSource(verify, () -> Scratch.in(folder)), List.of(), pipe)
+                    ? new Input(
+                            "safetensors", pipe.reader().asSource(verify, () -> Scratch.in(folder)), List.of(), pipe)
                     : kept(pipe, options, folder);
         } catch (IOException | RuntimeException e) {
             pipe.close();

@@ -60,8 +60,7 @@ public final class SequentialWriter {
     /** Without checksums. The channel is the caller's, who closes it. */
     public static SequentialWriter to(WritableByteChannel out) {
         Objects.requireNonNull(out, "out");
-        return new SequentialWriter(
-                out, false, null, Optional.empty(), ALIGNMENT, BUFFER_BYTES, (done, total) -> {});
+        return new SequentialWriter(out, false, null, Optional.empty(), ALIGNMENT, BUFFER_BYTES, (done, total) -> {});
     }
 
     /** Without checksums. The stream is the caller's, who closes it. */

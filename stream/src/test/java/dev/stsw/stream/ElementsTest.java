@@ -14,7 +14,9 @@ class ElementsTest {
     private static final int COUNT = 5000; // more than two chunks
 
     @ParameterizedTest
-    @EnumSource(names = {"C64", "F6_E2M3", "F6_E3M2"}, mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(
+            names = {"C64", "F6_E2M3", "F6_E3M2"},
+            mode = EnumSource.Mode.EXCLUDE)
     void partsOfABufferAreWhatTheWholeIsThere(DType dtype) {
         // One byte ahead: elements may begin anywhere.
         ByteBuffer direct = ByteBuffer.allocateDirect((int) dtype.byteSize(COUNT) + 1);

@@ -65,7 +65,8 @@ class SequentialReaderTest {
             SequentialSource read = open(flipped).asSource(true, () -> {
                 throw new AssertionError();
             });
-            assertThatThrownBy(() -> SequentialWriter.to(new ByteArrayOutputStream()).write(read))
+            assertThatThrownBy(() ->
+                            SequentialWriter.to(new ByteArrayOutputStream()).write(read))
                     .isInstanceOf(ChecksumException.class);
         }
     }
@@ -131,8 +132,7 @@ class SequentialReaderTest {
 
         @Override
         public ReadableByteChannel range(long begin, long size) {
-            return Channels.newChannel(
-                    new ByteArrayInputStream(bytes.toByteArray(), (int) begin, (int) size));
+            return Channels.newChannel(new ByteArrayInputStream(bytes.toByteArray(), (int) begin, (int) size));
         }
 
         @Override

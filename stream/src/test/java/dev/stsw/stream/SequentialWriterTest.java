@@ -45,7 +45,11 @@ class SequentialWriterTest {
 
     @Test
     void checksumsCostAFirstPassAndAreThoseOfTheBytes() throws IOException {
-        SequentialWriter.to(out).withCrc32(true).withAlignment(64).withMetadata(Map.of()).write(source);
+        SequentialWriter.to(out)
+                .withCrc32(true)
+                .withAlignment(64)
+                .withMetadata(Map.of())
+                .write(source);
         assertThat(source.opened).containsExactly("a", "empty", "b", "a", "empty", "b");
         Header header = written();
         assertThat(header.dataStart() % 64).isZero();
@@ -70,8 +74,9 @@ class SequentialWriterTest {
 
     @Test
     void aPromiseThatIsMissingIsNoticedBeforeTheFirstByte() {
-        assertThatThrownBy(() ->
-                        SequentialWriter.to(out).withPromisedSums(Map.of("a", 1L)).write(source))
+        assertThatThrownBy(() -> SequentialWriter.to(out)
+                        .withPromisedSums(Map.of("a", 1L))
+                        .write(source))
                 .isInstanceOf(NoSuchElementException.class)
                 .hasMessage("no checksum was promised for tensor 'empty'");
         assertThat(out.size()).isZero();
@@ -90,16 +95,18 @@ class SequentialWriterTest {
     @Test
     void otherBytesTheSecondTimeAreNoticed() {
         ProgressListener changing = (done, total) -> source.bytes.get("a")[0]++;
-        assertThatThrownBy(() ->
-                        SequentialWriter.to(out).withCrc32(true).withProgress(changing).write(source))
+        assertThatThrownBy(() -> SequentialWriter.to(out)
+                        .withCrc32(true)
+                        .withProgress(changing)
+                        .write(source))
                 .hasMessageStartingWith("tensor 'a' had other bytes when it was read again");
     }
 
     @Test
     void whatItWroteIsReadBackInOnePass() throws IOException {
         SequentialWriter.to(out).withCrc32(true).write(source);
-        SequentialReader reader = SequentialReader.open(
-                "pipe", Channels.newChannel(new ByteArrayInputStream(out.toByteArray())));
+        SequentialReader reader =
+                SequentialReader.open("pipe", Channels.newChannel(new ByteArrayInputStream(out.toByteArray())));
         Verification found = reader.verify((done, total) -> {});
         assertThat(found.ok()).as(found.toString()).isTrue();
         assertThat(found.checked()).isEqualTo(3);
@@ -115,8 +122,7 @@ class SequentialWriterTest {
         try (SequentialSource in = reader.asSource(true, () -> {
             throw new AssertionError("nothing needs to wait");
         })) {
-            SequentialWriter.to(out)
-                    .write(in.toTheEnd(TensorSources.rename(in, name -> "x." + name)));
+            SequentialWriter.to(out).write(in.toTheEnd(TensorSources.rename(in, name -> "x." + name)));
         }
         assertThat(written().names()).isEqualTo(List.of("x.a", "x.empty", "x.b"));
         assertThat(ByteBuffer.wrap(out.toByteArray(), (int) written().dataStart(), 8))
