@@ -6,7 +6,8 @@ import java.util.concurrent.Callable;
 /// The commands, a line each. Each is made when it is needed, because a class that is loaded costs start-up time.
 final class Commands {
     /// In the order in which help lists them.
-    static final List<String> NAMES = List.of("inspect", "verify", "hash", "convert", "cast", "rename", "split", "selftest");
+    static final List<String> NAMES =
+            List.of("inspect", "verify", "hash", "convert", "cast", "rename", "split", "selftest");
 
     private Commands() {}
 
