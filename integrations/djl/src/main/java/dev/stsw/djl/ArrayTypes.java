@@ -6,6 +6,7 @@ import dev.stsw.format.Shape;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Which dtypes DJL's PyTorch engine has. Any other one that it is asked for ends the virtual machine (0.35.1), so that
 /// nothing gets past here that is not in this table. COMPLEX64 is not: the engine takes it for FLOAT32.
@@ -46,13 +47,12 @@ final class ArrayTypes {
 
     /// Why a tensor of this dtype is refused, and what can be had instead.
     static String noSuchArrays(DType dtype) {
-        String instead = "";
-        for (DType wider : new DType[] {DType.F32, DType.I32, DType.I64}) {
-            boolean integers = dtype.name().startsWith("I") || dtype.name().startsWith("U");
-            if (instead.isEmpty() && wider.holds(dtype) && integers == (wider != DType.F32)) {
-                instead = ": ask for " + ARRAY_TYPES.get(wider).name();
-            }
-        }
+        boolean integers = dtype.name().startsWith("I") || dtype.name().startsWith("U");
+        String instead = Stream.of(DType.F32, DType.I32, DType.I64)
+                .filter(wider -> wider.holds(dtype) && integers == (wider != DType.F32))
+                .findFirst()
+                .map(wider -> ": ask for " + exact(wider, Shape.of()).name())
+                .orElse("");
         return "DJL's PyTorch engine has no arrays of " + dtype + instead;
     }
 

@@ -71,7 +71,7 @@ final class SharedMemory {
         NDManager own = manager.newSubManager();
         try {
             Arena arena = Arena.ofShared();
-            own.attachInternal("stsw mapping of " + file, arena::close);
+            own.attachInternal("stsw mapping of " + file, arena);
             MemorySegment data = map(file, header, arena);
             NDList arrays = new NDList(header.tensors().size());
             for (TensorMeta tensor : header.tensors()) {

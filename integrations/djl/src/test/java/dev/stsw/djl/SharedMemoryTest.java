@@ -60,6 +60,7 @@ class SharedMemoryTest {
     }
 
     @Test
+    @SuppressWarnings("try") // closed early
     void closingTheArenaEndsTheArrayAndItsViews() throws IOException {
         NDArray array;
         NDArray view;
