@@ -152,7 +152,7 @@ final class Flow {
                 throw new WrongUsage("--crc32 to standard output reads the input twice, and what comes through a pipe"
                         + " can be read once: write to a file, or read from one");
             }
-            TensorSource whole = input.source() instanceof SequentialSource piped ? piped.toTheEnd(source) : source;
+            TensorSource whole = input.toTheEnd(source);
             return write(
                     conversion.withSource(filesWithOut() > 0 ? new ReleasingSource(whole, input) : whole), options);
         }

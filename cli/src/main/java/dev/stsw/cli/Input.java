@@ -6,6 +6,7 @@ import dev.stsw.StreamReader;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.SequentialSource;
 import dev.stsw.torch.Checkpoint;
 import dev.stsw.torch.CheckpointException;
 import dev.stsw.torch.CheckpointOptions;
@@ -133,6 +134,11 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
             case DISTRIBUTED, DEEPSPEED, INDEX, SAFETENSORS ->
                 open(Pipe.of(name, channel.position(0)), options, verify, folder);
         };
+    }
+
+    /// What was made of the source, as one whose last tensor comes only if what came through a pipe ends there too.
+    TensorSource toTheEnd(TensorSource made) throws IOException {
+        return source instanceof SequentialSource piped ? piped.toTheEnd(made) : made;
     }
 
     /// The same with something else to close.
