@@ -23,7 +23,7 @@ final class Parser {
                 .setOut(new PrintWriter(help))
                 .setErr(new PrintWriter(help))
                 .execute(args);
-        root.terminal().out().append(help.toString());
+        root.terminal().out().append(help.toString().replace(System.lineSeparator(), "\n"));
         return exitCode;
     }
 

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -112,6 +114,7 @@ class StandardOutputTest {
     }
 
     @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no sh")
     void aPipeThatCannotBeReadTwiceIsRefusedWithItsReason() throws Exception {
         Path in = folder.resolve("in.safetensors");
         assertThat(Cli.run("convert", Cli.EXAMPLE, in, "--crc32").exitCode()).isZero();
