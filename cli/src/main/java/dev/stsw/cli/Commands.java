@@ -6,7 +6,8 @@ import java.util.concurrent.Callable;
 /// The commands, a line each. Each is made when it is needed, because a class that is loaded costs start-up time.
 final class Commands {
     /// In the order in which help lists them.
-    static final List<String> NAMES = List.of("inspect", "verify", "convert", "cast", "rename", "split", "selftest");
+    static final List<String> NAMES =
+            List.of("inspect", "verify", "convert", "cast", "rename", "merge", "split", "selftest");
 
     private Commands() {}
 
@@ -18,6 +19,7 @@ final class Commands {
             case "convert" -> new ConvertCommand(root);
             case "cast" -> new CastCommand(root);
             case "rename" -> new RenameCommand(root);
+            case "merge" -> new MergeCommand(root);
             case "split" -> new SplitCommand(root);
             case "selftest" -> new SelftestCommand(root);
             default -> throw new IllegalArgumentException("no command " + name);

@@ -146,7 +146,7 @@ final class Flow {
                 conversion.announce(terminal, writing.json(), root.verbose());
                 return ExitCode.GOOD;
             }
-            if (destination.isStdout() && writing.crc32() && input.source() instanceof PipedSource) {
+            if (destination.isStdout() && writing.crc32() && input.isReadOnce()) {
                 throw new WrongUsage("--crc32 to standard output reads the input twice, and what comes through a pipe"
                         + " can be read once: write to a file, or read from one");
             }

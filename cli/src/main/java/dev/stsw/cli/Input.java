@@ -264,6 +264,11 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         return kind.contains("NumPy");
     }
 
+    /// Whether its bytes come through a pipe, without a copy.
+    boolean isReadOnce() {
+        return source instanceof PipedSource || source instanceof SeveralInputs.ReadOnce;
+    }
+
     boolean isDistributed() {
         return source instanceof DistributedCheckpoint;
     }
