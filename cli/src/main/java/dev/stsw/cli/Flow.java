@@ -1,7 +1,7 @@
 package dev.stsw.cli;
 
 import dev.stsw.Stsw;
-import dev.stsw.TensorSources;
+import dev.stsw.stream.TensorSources;
 import dev.stsw.WriteOptions;
 import dev.stsw.format.TensorSource;
 import dev.stsw.torch.CheckpointOptions;

@@ -1,6 +1,6 @@
 package dev.stsw.cli;
 
-import dev.stsw.TensorSources;
+import dev.stsw.stream.TensorSources;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.util.ArrayList;
