@@ -1,9 +1,9 @@
 package dev.stsw.cli;
 
 import dev.stsw.Stsw;
-import dev.stsw.stream.TensorSources;
 import dev.stsw.WriteOptions;
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
 import java.nio.file.FileSystemException;

@@ -1,7 +1,7 @@
 package dev.stsw.cli;
 
-import dev.stsw.TensorSources;
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
 import java.nio.file.Path;

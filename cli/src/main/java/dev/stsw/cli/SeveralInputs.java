@@ -1,9 +1,10 @@
 package dev.stsw.cli;
 
-import dev.stsw.TensorSources;
 import dev.stsw.cli.ModelName.Shard;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.ForwardingSource;
+import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
 import java.nio.file.Files;
