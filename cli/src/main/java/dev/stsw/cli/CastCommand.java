@@ -75,6 +75,7 @@ final class CastCommand implements Callable<Integer> {
                         Selection.all().with(numbers, new NameFilter(include, exclude)),
                         writing)
                 .replacingInput(out.inPlace())
+                .keepingChecksums()
                 .run();
     }
 }

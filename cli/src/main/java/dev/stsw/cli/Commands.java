@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 final class Commands {
     /// In the order in which help lists them.
     static final List<String> NAMES =
-            List.of("inspect", "verify", "convert", "cast", "rename", "merge", "split", "selftest");
+            List.of("inspect", "verify", "convert", "cast", "rename", "merge", "split", "meta", "checksum", "selftest");
 
     private Commands() {}
 
@@ -21,6 +21,8 @@ final class Commands {
             case "rename" -> new RenameCommand(root);
             case "merge" -> new MergeCommand(root);
             case "split" -> new SplitCommand(root);
+            case "meta" -> new MetaCommand(root);
+            case "checksum" -> new ChecksumCommand(root);
             case "selftest" -> new SelftestCommand(root);
             default -> throw new IllegalArgumentException("no command " + name);
         };

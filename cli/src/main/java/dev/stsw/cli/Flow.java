@@ -29,6 +29,7 @@ final class Flow {
     private UnaryOperator<Map<String, String>> metadata = UnaryOperator.identity();
     private boolean replacesInput;
     private boolean keepsOrder;
+    private boolean keepsChecksums;
 
     /// Where the tensors come from.
     interface Source {
@@ -88,6 +89,12 @@ final class Flow {
         return this;
     }
 
+    /// Writes checksums where all files of IN have some, asked for or not.
+    Flow keepingChecksums() {
+        keepsChecksums = true;
+        return this;
+    }
+
     /// Returns the exit code; what is wrong was told.
     int run() {
         String in = from.name().toString();
@@ -131,6 +138,9 @@ final class Flow {
     }
 
     private int convert() throws IOException {
+        if (keepsChecksums && hasChecksums()) {
+            writing.withCrc32(true);
+        }
         WriteOptions options = writing.options(destination);
         selection.numbers().requireUsable();
         requireUsable();
@@ -153,6 +163,28 @@ final class Flow {
             TensorSource whole = PipedSource.toTheEnd(input, source);
             return write(
                     conversion.withSource(filesWithOut() > 0 ? new ReleasingSource(whole, input) : whole), options);
+        }
+    }
+
+    /// Not asked of a pipe, whose header can be read once.
+    private boolean hasChecksums() {
+        List<Path> files = new ArrayList<>();
+        for (Path in : from.named()) {
+            List<Path> some = Input.files(in);
+            if (some.isEmpty()) {
+                return false;
+            }
+            files.addAll(some);
+        }
+        return files.stream().allMatch(Flow::hasChecksums);
+    }
+
+    private static boolean hasChecksums(Path file) {
+        try {
+            return FileKind.of(file) == FileKind.SAFETENSORS
+                    && Stsw.header(file).checksums().isPresent();
+        } catch (IOException e) {
+            return false; // Whoever opens it says so.
         }
     }
 

@@ -60,6 +60,8 @@ final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return new Flow(root, "merge", new SeveralInputs(in, onConflict), out, Selection.all(), writing).run();
+        return new Flow(root, "merge", new SeveralInputs(in, onConflict), out, Selection.all(), writing)
+                .keepingChecksums()
+                .run();
     }
 }

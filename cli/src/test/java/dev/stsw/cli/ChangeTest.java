@@ -191,12 +191,22 @@ class ChangeTest {
     }
 
     @Test
+    void checksumsAreKeptWhereTheInputHasThem() throws IOException {
+        good("checksum", "add", in);
+        byte[] expected = asConverted("--rename", "^h\\.=layers.", "--crc32");
+        good("rename", in, "--rename", "^h\\.=layers.", "-o", out);
+        assertThat(out).hasBinaryContent(expected);
+        good("split", in, folder.resolve("shards"), "--max-shard-size", "30KB");
+        good("verify", folder.resolve("shards"));
+    }
+
+    @Test
     void everyCommandHasAMakerAndExamples() {
         for (String name : Commands.NAMES) {
             assertThat(Commands.make(name, new RootCommand(Terminal.ofProcess())))
                     .isNotNull();
         }
-        for (String name : new String[] {"cast", "rename", "merge", "split"}) {
+        for (String name : new String[] {"cast", "rename", "merge", "split", "meta", "checksum"}) {
             assertThat(Cli.run(name, "--help").out()).contains("Examples:\n  stsw " + name + " ");
         }
     }
