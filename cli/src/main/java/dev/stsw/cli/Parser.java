@@ -31,7 +31,8 @@ final class Parser {
     static CommandLine commandLine(RootCommand root) {
         Terminal terminal = root.terminal();
         CommandLine line = new CommandLine(root);
-        Commands.NAMES.forEach(name -> line.addSubcommand(command(Commands.make(name, root))));
+        Commands commands = new Commands();
+        commands.names().forEach(name -> line.addSubcommand(command(commands.make(name, root))));
         return line.registerConverter(Path.class, Parser::path)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setColorScheme(Help.defaultColorScheme(terminal.outColor() ? Ansi.ON : Ansi.OFF))
@@ -60,7 +61,7 @@ final class Parser {
         return wrongUsage(
                 terminal,
                 new ParameterException(
-                        spec.commandLine(), "which command? One of: " + String.join(", ", Commands.NAMES)));
+                        spec.commandLine(), "which command? One of: " + String.join(", ", new Commands().names())));
     }
 
     /// What a command threw: options that contradict each other, or what no command expects.

@@ -4,6 +4,8 @@ import dev.stsw.format.DType;
 import dev.stsw.format.Shape;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.Elements;
+import dev.stsw.stream.TensorSources;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,7 +36,12 @@ public final class NumpyWriter {
          * bytes, so that the last dimension counts bytes. In Python, {@code array.view(ml_dtypes.bfloat16)} has the values.
          * Not as {@code numpy.save} writes the arrays of {@code ml_dtypes}, which comes out as void, or not at all.
          */
-        RAW
+        RAW,
+        /**
+         * Its values as {@code <f4}, which holds each of them exactly: BF16, those of F8, and F4. Refused are those of F6,
+         * whose packing nobody defines.
+         */
+        WIDEN
     }
 
     private static final int BLOCK = 1 << 20;
@@ -72,9 +79,22 @@ public final class NumpyWriter {
                     + (lacked.size() > MOST_SHOWN ? " and others" : "")
                     + (one ? ", has" : ", have")
                     + " a dtype that NumPy lacks; write " + (one ? "it" : "them")
-                    + " as raw unsigned integers, or leave " + (one ? "it" : "them") + " out");
+                    + " widened to F32 or as raw unsigned integers, or leave "
+                    + (one ? "it" : "them") + " out");
         }
         TensorSpec tensor = lacked.get(0);
+        return lacking == Lacking.WIDEN ? widened(tensor) : raw(tensor);
+    }
+
+    private static TensorSpec widened(TensorSpec tensor) {
+        if (!Elements.isFloatingPoint(tensor.dtype())) {
+            throw new IllegalArgumentException(
+                    describe(tensor) + ": nobody defines how its values are packed; only its raw bytes can be written");
+        }
+        return new TensorSpec(tensor.name(), DType.F32, tensor.shape());
+    }
+
+    private static TensorSpec raw(TensorSpec tensor) {
         int bits = tensor.dtype().bits();
         if (bits >= Byte.SIZE) {
             return new TensorSpec(tensor.name(), bits == Byte.SIZE ? DType.U8 : DType.U16, tensor.shape());
@@ -125,7 +145,12 @@ public final class NumpyWriter {
                 .findFirst()
                 .orElseThrow(() -> new NoSuchElementException("no tensor " + TensorSpec.quote(name)));
         TensorSpec array = arrayOf(tensor, lacking);
-        write(source, tensor, array, bytes -> ZipOutput.writeAll(out, bytes), ByteBuffer.allocateDirect(BLOCK));
+        TensorSource values = lacking == Lacking.WIDEN ? TensorSources.cast(source, DType.F32) : source;
+        write(
+                NumpyType.descr(tensor.dtype()) == null ? values : source,
+                array,
+                bytes -> ZipOutput.writeAll(out, bytes),
+                ByteBuffer.allocateDirect(BLOCK));
     }
 
     /**
@@ -142,11 +167,13 @@ public final class NumpyWriter {
     public static void writeNpz(TensorSource source, WritableByteChannel out, Lacking lacking) throws IOException {
         List<TensorSpec> tensors = source.tensors();
         List<TensorSpec> arrays = arraysOf(tensors, lacking);
+        TensorSource values = lacking == Lacking.WIDEN ? TensorSources.cast(source, DType.F32) : source;
         ZipOutput zip = new ZipOutput(out);
         ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
         for (int i = 0; i < arrays.size(); i++) {
             zip.begin(arrays.get(i).name() + NumpyArrays.SUFFIX);
-            write(source, tensors.get(i), arrays.get(i), zip::write, block);
+            boolean lacked = NumpyType.descr(tensors.get(i).dtype()) == null;
+            write(lacked ? values : source, arrays.get(i), zip::write, block);
             zip.end();
         }
         zip.finish();
@@ -169,25 +196,24 @@ public final class NumpyWriter {
         return arrays;
     }
 
-    private static void write(TensorSource source, TensorSpec tensor, TensorSpec array, Sink sink, ByteBuffer block)
-            throws IOException {
+    private static void write(TensorSource source, TensorSpec array, Sink sink, ByteBuffer block) throws IOException {
         String descr = NumpyType.descr(array.dtype());
         if (descr == null) {
             throw new AssertionError(array);
         }
         sink.write(ByteBuffer.wrap(NumpyHeader.write(descr, array.shape())));
-        try (ReadableByteChannel bytes = source.open(tensor.name())) {
+        try (ReadableByteChannel bytes = source.open(array.name())) {
             long left = array.byteSize();
             while (bytes.read(block.clear()) >= 0) {
                 left -= block.flip().remaining();
                 if (left < 0) {
                     throw new IOException(
-                            describe(tensor) + ": the source goes on after its " + array.byteSize() + " bytes");
+                            describe(array) + ": the source goes on after its " + array.byteSize() + " bytes");
                 }
                 sink.write(block);
             }
             if (left > 0) {
-                throw new EOFException(describe(tensor) + ": the source ended after " + (array.byteSize() - left)
+                throw new EOFException(describe(array) + ": the source ended after " + (array.byteSize() - left)
                         + " of " + array.byteSize() + " bytes");
             }
         }

@@ -265,6 +265,34 @@ class NumpyWriterTest {
     }
 
     @Test
+    void valuesThatNumpyLacksAreWidenedAndOthersStay() throws IOException {
+        Map<TensorSpec, byte[]> tensors = new LinkedHashMap<>();
+        tensors.put(TensorSpec.of("bf16", DType.BF16, 2), new byte[] {(byte) 0x80, 0x3f, 0, (byte) 0xc0}); // 1, -2
+        tensors.put(TensorSpec.of("f8", DType.F8_E4M3, 2), new byte[] {0x38, (byte) 0xc0}); // 1, -2
+        tensors.put(TensorSpec.of("f4", DType.F4, 2), new byte[] {(byte) 0xc2}); // 1, -2
+        tensors.put(TensorSpec.of("f64", DType.F64, 1), new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+        Memory source = new Memory(tensors);
+        Path file = Files.write(folder.resolve("wide.npz"), piped(source, Lacking.WIDEN));
+        byte[] wide = {0, 0, (byte) 0x80, 0x3f, 0, 0, 0, (byte) 0xc0};
+        try (NumpyArrays read = NumpyArraysTest.open(file, CheckpointOptions.defaults())) {
+            assertThat(read.tensors())
+                    .containsExactly(
+                            TensorSpec.of("bf16", DType.F32, 2),
+                            TensorSpec.of("f8", DType.F32, 2),
+                            TensorSpec.of("f4", DType.F32, 2),
+                            TensorSpec.of("f64", DType.F64, 1));
+            assertThat(Listing.bytes(read, "bf16")).isEqualTo(wide);
+            assertThat(Listing.bytes(read, "f8")).isEqualTo(wide);
+            assertThat(Listing.bytes(read, "f4")).isEqualTo(wide);
+            assertThat(Listing.bytes(read, "f64")).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
+        }
+        assertThat(npy(source, "f8", Lacking.WIDEN)).endsWith(wide).hasSize(128 + wide.length);
+        assertThatThrownBy(() -> NumpyWriter.arrayOf(TensorSpec.of("x", DType.F6_E2M3, 4), Lacking.WIDEN))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("tensor 'x', F6_E2M3 [4]: nobody defines");
+    }
+
+    @Test
     void packedRowsThatEndWithinAByteMakeNoArray() {
         assertThatThrownBy(() -> NumpyWriter.arrayOf(TensorSpec.of("x", DType.F4, 2, 3), Lacking.RAW))
                 .isInstanceOf(IllegalArgumentException.class)
