@@ -3,6 +3,7 @@ package dev.stsw.cli;
 import dev.stsw.Stsw;
 import dev.stsw.WriteOptions;
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.SequentialWriter;
 import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
@@ -160,7 +161,7 @@ final class Flow {
                 throw new WrongUsage("--crc32 to standard output reads the input twice, and what comes through a pipe"
                         + " can be read once: write to a file, or read from one");
             }
-            TensorSource whole = PipedSource.toTheEnd(input, source);
+            TensorSource whole = input.toTheEnd(source);
             return write(
                     conversion.withSource(filesWithOut() > 0 ? new ReleasingSource(whole, input) : whole), options);
         }
@@ -263,10 +264,18 @@ final class Flow {
         return ExitCode.GOOD;
     }
 
+    private SequentialWriter toStdout(WriteOptions options) {
+        SequentialWriter writer = SequentialWriter.to(terminal.out().bytes())
+                .withCrc32(options.crc32())
+                .withBufferSize(options.bufferSize())
+                .withProgress(options.progress());
+        return options.metadata().map(writer::withMetadata).orElse(writer);
+    }
+
     /// Returns the files where they are not simply OUT.
     private List<Path> write(TensorSource source, WriteOptions options) throws IOException {
         if (destination.isStdout()) {
-            new ChannelWriter(source, options).write(terminal.out().bytes());
+            toStdout(options).write(source);
             return List.of();
         }
         if (writing.maxShardSize().isEmpty()) {

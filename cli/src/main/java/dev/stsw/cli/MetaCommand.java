@@ -106,7 +106,7 @@ final class MetaCommand extends EachFile {
     @Override
     Finding look(Path file, Pipe pipe) throws IOException {
         if (pipe.kind() == FileKind.SAFETENSORS) {
-            return new Shown(file, pipe.header());
+            return new Shown(file, pipe.reader().header());
         }
         try (Input input = Input.open(pipe, CheckpointOptions.defaults(), false, Scratch.usualFolder())) {
             return new Shown(file, input);

@@ -136,7 +136,7 @@ record SeveralInputs(List<Path> named, OnConflict onConflict) implements Flow.So
             // In the order in which they are written, so that the last of a pipe's is the last that is read.
             TensorSource taken = TensorSources.inReferenceOrder(
                     TensorSources.select(source, name -> Objects.requireNonNull(owners.get(name)) == at));
-            parts.add(new BlamedSource(file, PipedSource.toTheEnd(inputs.get(i), taken)));
+            parts.add(new BlamedSource(file, inputs.get(i).toTheEnd(taken)));
         }
         Optional<Map<String, String>> metadata = metadata(inputs, notes);
         String kinds = inputs.stream().map(Input::kind).distinct().collect(Collectors.joining(", "));
