@@ -642,9 +642,9 @@ public final class Tensor {
         if (!wider.holds(dtype)) {
             throw new UnsupportedOperationException(wider + " does not hold all values of " + dtype);
         }
-        MemorySegment copy = Arena.ofAuto().allocate(wider.byteSize(shape.elementCount()));
-        Widening.write(contiguous().reshape(shape.elementCount()), wider, copy);
-        return of(wider, shape, copy);
+        MemorySegment copy = Arena.ofAuto().allocate(wider.byteSize(shape().elementCount()));
+        Widening.write(contiguous().reshape(shape().elementCount()), wider, copy);
+        return of(wider, shape(), copy);
     }
 
     /// Such as `F32 [2, 3]`.
