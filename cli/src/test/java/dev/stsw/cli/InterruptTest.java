@@ -86,16 +86,12 @@ class InterruptTest {
     void aConversionThatHasNotBegunWhenTheProcessEndsWritesAndSaysNothing() throws Exception {
         Path in = sparse(folder.resolve("in.safetensors"));
         Path out = folder.resolve("out.safetensors");
-        Path err = folder.resolve("err");
         List<String> command = new ArrayList<>(Program.java(ConvertAtTheEndMain.class.getName()));
         command.addAll(List.of(in.toString(), out.toString()));
-        Process process = Program.builder(folder, command)
-                .redirectErrorStream(true)
-                .redirectOutput(err.toFile())
-                .start();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(err).hasContent("exit code 2");
-        assertThat(Cli.files(folder)).containsExactly("err", "in.safetensors");
+        Cli.Result result = Program.run(folder, command);
+        assertThat(result.out().strip()).isEqualTo("exit code 2");
+        assertThat(result.err()).isEmpty();
+        assertThat(Cli.files(folder)).containsExactly("in.safetensors");
     }
 
     static final class ConvertAtTheEndMain {

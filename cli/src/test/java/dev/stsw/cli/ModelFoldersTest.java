@@ -129,7 +129,7 @@ class ModelFoldersTest {
                 .hasSize(3)
                 .last()
                 .asString()
-                .endsWith("\"model\":{\"file\":\"" + model + "\",\"files\":3,\"tensors\":3,\"parameters\":6,"
+                .endsWith("\"model\":{\"file\":" + Cli.json(model) + ",\"files\":3,\"tensors\":3,\"parameters\":6,"
                         + "\"nbytes\":24,\"notes\":[{\"kind\":\"taken\",\"subject\":\"" + INDEX
                         + "\",\"detail\":\"an index of 3 shards\"}]}}");
         assertThat(runs(ExitCode.GOOD, "verify", model).out()).contains("m: ok (3 files, 3 tensors)");

@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,8 +53,14 @@ final class Program {
     }
 
     private static String text(InputStream stream) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
         try (stream) {
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+            // Not readAllBytes: it asks for the length, which Wine refuses for a pipe.
+            byte[] some = new byte[1 << 13];
+            for (int count; (count = stream.read(some)) >= 0; ) {
+                all.write(some, 0, count);
+            }
+            return all.toString(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
