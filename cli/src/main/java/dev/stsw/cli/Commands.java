@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 final class Commands {
     /// In the order in which help lists them.
     static final List<String> NAMES =
-            List.of("inspect", "verify", "hash", "stats", "convert", "cast", "rename", "split", "selftest");
+            List.of("inspect", "verify", "hash", "stats", "diff", "convert", "cast", "rename", "split", "selftest");
 
     private Commands() {}
 
@@ -18,6 +18,7 @@ final class Commands {
             case "verify" -> new VerifyCommand(root);
             case "hash" -> new HashCommand(root);
             case "stats" -> new StatsCommand(root);
+            case "diff" -> new DiffCommand(root);
             case "convert" -> new ConvertCommand(root);
             case "cast" -> new CastCommand(root);
             case "rename" -> new RenameCommand(root);
