@@ -187,7 +187,7 @@ final class DiffCommand implements Callable<Integer> {
             terminal.out().append('\n');
         }
         metadata.print(terminal);
-        long differs = others.size() - close(comparison).size();
+        int differs = others.size() - close(comparison).size();
         String verdict = terminal.styled(
                 equal ? Style.GREEN : Style.RED, equal ? structureOnly ? "same structure" : "equal" : "different");
         terminal.out()
