@@ -1,8 +1,8 @@
 package dev.stsw.cli;
 
-import dev.stsw.stream.TensorSources;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.TensorSources;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,6 +27,14 @@ final class NameFilter {
 
     /// The patterns that matched a name.
     private final Set<Glob> matched = new HashSet<>();
+
+    /// As picocli makes it.
+    NameFilter() {}
+
+    NameFilter(List<Glob> include, List<Glob> exclude) {
+        this.include = include;
+        this.exclude = exclude;
+    }
 
     /// Whether a tensor of that name (without the prefix) is wanted.
     boolean wanted(String name) {
