@@ -8,6 +8,7 @@ import dev.stsw.cli.TensorWalk.Part;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.ProgressListener;
+import dev.stsw.stream.SequentialSource;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.Closeable;
 import java.io.IOException;
@@ -38,7 +39,7 @@ record TensorFile(Input input, TensorSource source, Optional<StreamReader> reade
     /// What comes through a pipe: its last tensor ends only where the pipe does.
     static TensorFile open(Pipe pipe) throws IOException {
         Input input = Input.open(pipe, CheckpointOptions.defaults(), false, Scratch.usualFolder());
-        return new TensorFile(input, PipedSource.toTheEnd(input, input.source()), Optional.empty());
+        return new TensorFile(input, input.toTheEnd(input.source()), Optional.empty());
     }
 
     static TensorFile open(ArchiveMember member) throws IOException {
@@ -52,7 +53,7 @@ record TensorFile(Input input, TensorSource source, Optional<StreamReader> reade
 
     /// Whether all of it can be read only once.
     boolean comesOnce() {
-        return input.source() instanceof PipedSource;
+        return input.source() instanceof SequentialSource;
     }
 
     List<TensorSpec> tensors() {

@@ -61,6 +61,6 @@ final class ArrowTypes {
     }
 
     private static boolean holds(DType wide, DType dtype) {
-        return (wide == DType.F64 || (wide == DType.F32 && dtype != DType.F64)) && Elements.isFloatingPoint(dtype);
+        return (wide == DType.F64 || wide == DType.F32) && Elements.isFloatingPoint(dtype) && wide.holds(dtype);
     }
 }

@@ -87,7 +87,7 @@ record Columns(Field field, int rows, int width) {
                 lists.loadFieldBuffers(new ArrowFieldNode(rows, 0), withValidity(allocator));
                 numbers = lists.getDataVector();
             }
-            numbers.loadFieldBuffers(new ArrowFieldNode(rows * width, 0), withValidity(allocator, values));
+            numbers.loadFieldBuffers(new ArrowFieldNode((long) rows * width, 0), withValidity(allocator, values));
             return vector;
         } catch (RuntimeException | Error e) {
             vector.close();

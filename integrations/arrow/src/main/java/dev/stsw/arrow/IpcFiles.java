@@ -8,6 +8,7 @@ import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.util.AutoCloseables;
@@ -92,8 +93,12 @@ final class IpcFiles {
         }
     }
 
+    private Tensor tensor(String name) {
+        return Objects.requireNonNull(columns.get(name));
+    }
+
     private DType wanted(String name) {
-        return wide.getOrDefault(name, columns.get(name).dtype());
+        return wide.getOrDefault(name, tensor(name).dtype());
     }
 
     private void write(WritableByteChannel out, long batchBytes) throws IOException {
@@ -125,14 +130,14 @@ final class IpcFiles {
 
     private Columns part(String name, long from, long to) {
         return Columns.plain(
-                name, wanted(name), columns.get(name).slice(0, from, to).shape());
+                name, wanted(name), tensor(name).slice(0, from, to).shape());
     }
 
     private void load(VectorSchemaRoot root, long from, long to) throws IOException {
         List<FieldVector> vectors = new ArrayList<>();
         try {
             for (String name : columns.keySet()) {
-                Tensor rowsOfIt = columns.get(name).slice(0, from, to);
+                Tensor rowsOfIt = tensor(name).slice(0, from, to);
                 vectors.add(Copying.vector(rowsOfIt, wanted(name), part(name, from, to), allocator));
             }
             try (ArrowRecordBatch batch = new VectorUnloader(new VectorSchemaRoot(vectors)).getRecordBatch()) {

@@ -287,7 +287,7 @@ class ArrowTensorsTest {
     private static long residentBytes() throws IOException {
         Path status = Path.of("/proc/self/statm");
         return Files.exists(status)
-                ? 4096 * Long.parseLong(Files.readString(status).split(" ")[1])
+                ? 4096 * Long.parseLong(Files.readString(status).split(" ", 3)[1])
                 : 0;
     }
 }
