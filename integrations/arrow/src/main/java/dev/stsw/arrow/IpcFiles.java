@@ -129,8 +129,7 @@ final class IpcFiles {
     }
 
     private Columns part(String name, long from, long to) {
-        return Columns.plain(
-                name, wanted(name), tensor(name).slice(0, from, to).shape());
+        return Columns.plain(name, wanted(name), tensor(name).slice(0, from, to).shape());
     }
 
     private void load(VectorSchemaRoot root, long from, long to) throws IOException {
