@@ -15,6 +15,7 @@ final class Commands {
         makers.put("verify", VerifyCommand::new);
         makers.put("hash", HashCommand::new);
         makers.put("stats", StatsCommand::new);
+        makers.put("diff", DiffCommand::new);
         makers.put("convert", ConvertCommand::new);
         makers.put("cast", CastCommand::new);
         makers.put("rename", RenameCommand::new);
