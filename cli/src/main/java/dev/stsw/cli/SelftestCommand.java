@@ -70,7 +70,8 @@ final class SelftestCommand implements Callable<Integer> {
     /// What the integrations on the class path have to try. One that cannot even be loaded does not hide the others.
     private int runFrameworks(Path place) {
         int exitCode = ExitCode.GOOD;
-        Iterator<FrameworkCheck> checks = ServiceLoader.load(FrameworkCheck.class).iterator();
+        Iterator<FrameworkCheck> checks =
+                ServiceLoader.load(FrameworkCheck.class).iterator();
         while (checks.hasNext()) {
             try {
                 exitCode = Math.max(exitCode, run(checks.next(), place));

@@ -40,7 +40,8 @@ class LauncherIT {
         Path services = Files.createDirectories(folder.resolve("more classes/META-INF/services"));
         Files.writeString(services.resolve("dev.stsw.FrameworkCheck"), "no.such.Framework\n");
         ProcessBuilder builder = Program.builder(folder, List.of(STSW, "selftest"));
-        builder.environment().put("STSW_CLASSPATH", folder.resolve("more classes").toString());
+        builder.environment()
+                .put("STSW_CLASSPATH", folder.resolve("more classes").toString());
         Process process = builder.start();
         assertThat(new String(process.getErrorStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
                 .contains("no.such.Framework not found");

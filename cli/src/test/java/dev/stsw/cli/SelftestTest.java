@@ -47,7 +47,10 @@ class SelftestTest {
                 .contains("hand tensors to Good and back: ok (Good 1.0)")
                 .contains("Absent: not on the class path")
                 .contains("verify it: ok");
-        assertThat(selftestWith("--json", Good.class, Absent.class).out().lines().toList())
+        assertThat(selftestWith("--json", Good.class, Absent.class)
+                        .out()
+                        .lines()
+                        .toList())
                 .hasSize(SelfCheck.values().length + 1)
                 .endsWith("{\"check\":\"hand tensors to Good and back\",\"ok\":true,\"found\":\"Good 1.0\"}");
     }

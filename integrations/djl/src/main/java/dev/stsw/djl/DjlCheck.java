@@ -48,7 +48,8 @@ public final class DjlCheck implements FrameworkCheck {
             Path file = folder.resolve("djl.safetensors");
             Path back = folder.resolve("djl-back.safetensors");
             Stsw.dump(
-                    Map.of("floats", Tensor.of(new float[] {1, -0f, Float.NaN}), "longs", Tensor.of(new long[] {-1, 2})),
+                    Map.of("floats", Tensor.of(new float[] {1, -0f, Float.NaN}), "longs", Tensor.of(new long[] {-1, 2
+                    })),
                     file);
             try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
                 NDList arrays = DjlTensors.load(file, manager);
@@ -57,8 +58,8 @@ public final class DjlCheck implements FrameworkCheck {
                     throw new IllegalStateException("what came back is not what was handed over");
                 }
                 Engine engine = manager.getEngine();
-                return Engine.getDjlVersion() + ", PyTorch " + engine.getVersion() + ", " + manager.getDevice() + ", GPUs: "
-                        + engine.getGpuCount();
+                return Engine.getDjlVersion() + ", PyTorch " + engine.getVersion() + ", " + manager.getDevice()
+                        + ", GPUs: " + engine.getGpuCount();
             }
         }
     }

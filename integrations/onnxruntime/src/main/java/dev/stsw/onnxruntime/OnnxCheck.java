@@ -44,7 +44,8 @@ public final class OnnxCheck implements FrameworkCheck {
             Path file = folder.resolve("onnx.safetensors");
             Path back = folder.resolve("onnx-back.safetensors");
             Stsw.dump(
-                    Map.of("floats", Tensor.of(new float[] {1, -0f, Float.NaN}), "longs", Tensor.of(new long[] {-1, 2})),
+                    Map.of("floats", Tensor.of(new float[] {1, -0f, Float.NaN}), "longs", Tensor.of(new long[] {-1, 2
+                    })),
                     file);
             OrtEnvironment environment = OrtEnvironment.getEnvironment();
             Map<String, OnnxTensor> tensors = OnnxTensors.load(file, environment);
