@@ -4,8 +4,7 @@ and what a conversion, a verification and a load of one file take one after the 
 
     benchmarks/library.py [--dir FOLDER] [--python PYTHON] [--rounds 5] [--rows 2000000]
 
-Prints the tables of the section that docs/benchmarks.md has of it. Needs benchmarks/target/benchmarks.jar
-(./mvnw -q -Pbenchmarks,quick package -pl benchmarks -am) and a PYTHON that has torch and safetensors.
+Prints the lines of the table that docs/benchmarks.md has of it. PYTHON is one that has torch and safetensors.
 """
 
 import argparse
@@ -18,7 +17,10 @@ import sys
 import tempfile
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "sidebyside"))
+
+from tools import ROOT, Skipped, find_java, ours  # noqa: E402
+
 COLUMNS = 384
 READS = 1_000_000
 
@@ -62,7 +64,7 @@ class Runs:
     def __init__(self, folder, options):
         self.folder = folder
         self.options = options
-        self.java = os.environ.get("STSW_JAVA") or find_java()
+        self.java = ours(find_java(), Skipped())["java"]
 
     def all(self):
         size = 4 * COLUMNS * self.options.rows
@@ -115,8 +117,7 @@ class Runs:
         return os.path.join(self.folder, name)
 
     def inside(self, *args):
-        jar = os.path.join(ROOT, "benchmarks", "target", "benchmarks.jar")
-        command = [self.java, "--enable-native-access=ALL-UNNAMED", "-cp", jar, "dev.stsw.benchmarks.SideBySide", *map(str, args)]
+        command = [*self.java, *map(str, args)]
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["seconds"]
 
     def python(self, program, *args):
@@ -134,13 +135,6 @@ class Runs:
             "save_file({f'layers.{i}.weight': torch.randn(4096, 1250) for i in range(98)}, sys.argv[1])\nprint(0)",
             path,
         )
-
-
-def find_java():
-    for line in subprocess.run([os.path.join(ROOT, "stsw"), "selftest"], capture_output=True, text=True).stdout.splitlines():
-        if "java.home" in line:
-            return os.path.join(line.split()[-1], "bin", "java")
-    return "java"
 
 
 if __name__ == "__main__":
