@@ -1,0 +1,41 @@
+package dev.stsw.spark;
+
+import java.util.EnumSet;
+import java.util.Set;
+import org.apache.spark.sql.connector.catalog.SupportsRead;
+import org.apache.spark.sql.connector.catalog.TableCapability;
+import org.apache.spark.sql.connector.read.ScanBuilder;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.util.CaseInsensitiveStringMap;
+
+/** Some files as a table. */
+final class SafetensorsTable implements SupportsRead {
+    private final StructType schema;
+    private final CaseInsensitiveStringMap properties;
+
+    SafetensorsTable(StructType schema, CaseInsensitiveStringMap properties) {
+        this.schema = schema;
+        this.properties = properties;
+    }
+
+    @Override
+    public String name() {
+        return "safetensors " + properties.getOrDefault("path", properties.getOrDefault("paths", ""));
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // columns() is made from it, in all versions of Spark 4
+    public StructType schema() {
+        return schema;
+    }
+
+    @Override
+    public Set<TableCapability> capabilities() {
+        return EnumSet.of(TableCapability.BATCH_READ);
+    }
+
+    @Override
+    public ScanBuilder newScanBuilder(CaseInsensitiveStringMap options) {
+        return new TensorScanBuilder(new SourceOptions(options));
+    }
+}

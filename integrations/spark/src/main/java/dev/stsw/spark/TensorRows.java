@@ -1,0 +1,97 @@
+package dev.stsw.spark;
+
+import dev.stsw.format.TensorMeta;
+import dev.stsw.format.TensorSpec;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.zip.CRC32;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.util.GenericArrayData;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
+import org.jspecify.annotations.Nullable;
+
+/** Makes rows of the columns that are wanted; bytes are read only for those that need them. */
+final class TensorRows {
+    /** The longest array that every JVM makes. */
+    private static final long MAX_CELL_BYTES = Integer.MAX_VALUE - 16;
+
+    private final List<TensorColumns> columns;
+    private final List<TensorFilter> filters;
+    private final long chunkBytes;
+
+    TensorRows(StructType columns, List<TensorFilter> filters, long chunkBytes) {
+        this.columns =
+                List.of(columns.fieldNames()).stream().map(TensorColumns::of).toList();
+        this.filters = filters;
+        this.chunkBytes = chunkBytes;
+    }
+
+    /** The rows of a file that begin in its range. */
+    Iterator<Chunk> chunks(TensorFile file) {
+        String name = file.name();
+        return new Chunks(
+                file.header().tensors(),
+                tensor -> filters.stream()
+                        .allMatch(filter ->
+                                filter.test(name, tensor.name(), tensor.dtype().name())),
+                file.header().dataStart(),
+                file.range(),
+                chunkBytes);
+    }
+
+    InternalRow row(TensorFile file, Chunk chunk) throws IOException {
+        byte[] data = columns.contains(TensorColumns.DATA) ? data(file, chunk) : null;
+        Object[] values = new Object[columns.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = columns.get(i) == TensorColumns.CRC32
+                    ? crc32(file, chunk, data)
+                    : value(columns.get(i), file, chunk, data);
+        }
+        return new GenericInternalRow(values);
+    }
+
+    private static @Nullable Object value(TensorColumns column, TensorFile file, Chunk chunk, byte @Nullable [] data) {
+        TensorMeta tensor = chunk.tensor();
+        return switch (column) {
+            case FILE -> UTF8String.fromString(file.name());
+            case NAME -> UTF8String.fromString(tensor.name());
+            case DTYPE -> UTF8String.fromString(tensor.dtype().name());
+            case SHAPE -> new GenericArrayData(tensor.shape().toArray());
+            case OFFSET -> chunk.position();
+            case NBYTES -> tensor.byteSize();
+            case CHUNK -> chunk.number();
+            case CHUNK_NBYTES -> chunk.size();
+            case STORED_CRC32 ->
+                tensor.crc32().isEmpty() ? null : hex(tensor.crc32().getAsLong());
+            case DATA -> data;
+            case CRC32 -> throw new AssertionError(column);
+        };
+    }
+
+    private static byte[] data(TensorFile file, Chunk chunk) throws IOException {
+        if (chunk.size() > MAX_CELL_BYTES) {
+            throw new IllegalArgumentException(
+                    file.name() + ": tensor " + TensorSpec.quote(chunk.tensor().name()) + " has "
+                            + chunk.size() + " bytes, more than a cell of Spark can hold: read it in pieces, with"
+                            + " option(\"chunkBytes\", \"64MiB\")");
+        }
+        return file.read(chunk.position(), (int) chunk.size());
+    }
+
+    private static UTF8String crc32(TensorFile file, Chunk chunk, byte @Nullable [] data) throws IOException {
+        CRC32 crc = new CRC32();
+        if (data == null) {
+            file.read(chunk.position(), chunk.size(), crc::update);
+        } else {
+            crc.update(data);
+        }
+        return hex(crc.getValue());
+    }
+
+    private static UTF8String hex(long crc) {
+        return UTF8String.fromString(Hex.of(crc));
+    }
+}
