@@ -9,9 +9,12 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.publish.FileOutput;
+import dev.stsw.stream.Narrowing;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -173,7 +176,8 @@ abstract sealed class Block {
         }
     }
 
-    /// By way of F32, as torch rounds F64, and as [TensorSources#cast(dev.stsw.format.TensorSource, DType)] does.
+    /// By way of F32, as torch rounds F64, and as [dev.stsw.stream.TensorSources#cast(dev.stsw.format.TensorSource,
+    /// DType)] does.
     private static final class Doubles extends Numbers {
         private final double[] values;
 
@@ -200,14 +204,14 @@ abstract sealed class Block {
         private final FileOutput output;
         private final DType dtype;
         private final @Nullable CRC32 crc;
-        private final MemorySegment rounded;
+        private final ByteBuffer rounded;
         private float[] floats = {};
 
         Rounding(FileOutput output, DType dtype, int length, @Nullable CRC32 crc) {
             this.output = output;
             this.dtype = dtype;
             this.crc = crc;
-            this.rounded = MemorySegment.ofArray(new byte[(int) dtype.byteSize(Math.min(length, ELEMENTS))]);
+            this.rounded = ByteBuffer.allocate((int) dtype.byteSize(Math.min(length, ELEMENTS)));
         }
 
         void append(double[] values, int at, int count) throws IOException {
@@ -221,8 +225,8 @@ abstract sealed class Block {
         }
 
         void append(float[] values, int at, int count) throws IOException {
-            Narrowing.write(dtype, values, at, count, rounded);
-            output.append(rounded.asSlice(0, dtype.byteSize(count)), JAVA_BYTE, JAVA_BYTE, crc);
+            Narrowing.write(dtype, values, at, count, rounded.clear());
+            output.append(MemorySegment.ofBuffer(rounded.flip()), JAVA_BYTE, JAVA_BYTE, crc);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.stsw;
 
 import dev.stsw.CacheGuess.Way;
+import dev.stsw.publish.DirectIo;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;

@@ -1,5 +1,6 @@
 package dev.stsw;
 
+import dev.stsw.stream.ProgressListener;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;

@@ -4,6 +4,7 @@ import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.CheckedChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -66,7 +67,7 @@ final class FileSource implements TensorSource {
         long start = header.dataStart();
         RangeChannel bytes = new RangeChannel(file, start + tensor.offsetBegin(), start + tensor.offsetEnd());
         return verifyCrc && tensor.crc32().isPresent()
-                ? new CheckedChannel(bytes, file.path(), tensor, List.of(new CRC32()))
+                ? new CheckedChannel(bytes, file.path().toString(), tensor, List.of(new CRC32()))
                 : bytes;
     }
 

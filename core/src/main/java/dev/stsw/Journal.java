@@ -3,6 +3,8 @@ package dev.stsw;
 import dev.stsw.format.Checksums;
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
+import dev.stsw.publish.Amendments;
+import dev.stsw.stream.ProgressListener;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// The digits of a finished tensor need not reach the disk in any order with its bytes: whoever resumes believes them
 /// only after reading those bytes again. A tensor without digits (all of them `0`) counts as unfinished, unless it is
 /// empty.
-final class Journal {
+final class Journal implements Amendments {
     private static final int DIGITS = 8;
     private static final int BUFFER_BYTES = 1 << 20;
 
@@ -29,9 +31,6 @@ final class Journal {
     private int begin = Integer.MAX_VALUE;
 
     private int end;
-
-    /// Bytes of the header, and where in the file they go.
-    record Change(ByteBuffer bytes, long position) {}
 
     Journal(Header header) {
         this.header = header;
@@ -51,9 +50,9 @@ final class Journal {
         end = Math.max(end, at + DIGITS);
     }
 
-    /// What changed since the last call; null if nothing did.
-    @Nullable
-    Change take() {
+    /// What changed in the header.
+    @Override
+    public @Nullable Change take() {
         if (begin >= end) {
             return null;
         }

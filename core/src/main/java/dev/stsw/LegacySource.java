@@ -8,6 +8,7 @@ import dev.stsw.format.LegacyHeader;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.CheckedChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -108,7 +109,7 @@ public final class LegacySource implements TensorSource {
         RangeChannel bytes = new RangeChannel(file, start + tensor.offsetBegin(), start + tensor.offsetEnd());
         return tensor.crc32().isEmpty()
                 ? bytes
-                : new CheckedChannel(bytes, file.path(), tensor, List.of(new CRC32(), new Xxh32()));
+                : new CheckedChannel(bytes, file.path().toString(), tensor, List.of(new CRC32(), new Xxh32()));
     }
 
     private void requireWhole() throws IOException {

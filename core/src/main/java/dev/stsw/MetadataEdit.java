@@ -5,6 +5,9 @@ import dev.stsw.format.Checksums;
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.publish.AtomicFile;
+import dev.stsw.publish.FileOutput;
+import dev.stsw.publish.Temporary;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -102,7 +105,7 @@ final class MetadataEdit {
         long size = from.size() - start;
         // A large file goes past the page cache, as all do, unless it need not be copied at all.
         if (to.sharesBlocks() || size < StreamWriter.BYPASS_CACHE_FROM) {
-            to.copy(from, start - extra, size + extra, newStart - extra);
+            to.copy(from::transferTo, start - extra, size + extra, newStart - extra);
             return;
         }
         to.bypassCache();

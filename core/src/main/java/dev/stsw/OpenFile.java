@@ -1,6 +1,7 @@
 package dev.stsw;
 
 import dev.stsw.format.FileChangedException;
+import dev.stsw.publish.RegularFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;

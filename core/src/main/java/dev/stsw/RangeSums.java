@@ -1,6 +1,7 @@
 package dev.stsw;
 
 import dev.stsw.format.Checksums;
+import dev.stsw.stream.ProgressListener;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -6,6 +6,11 @@ import dev.stsw.format.ShardIndex;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.publish.AtomicFile;
+import dev.stsw.publish.Folder;
+import dev.stsw.publish.Target;
+import dev.stsw.stream.ProgressListener;
+import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -171,7 +176,7 @@ final class ShardWriter {
         long before = bytesDone;
         bytesDone += tensors.stream().mapToLong(TensorSpec::byteSize).sum();
         ProgressListener progress = (done, ofShard) -> options.progress().progress(before + done, total);
-        PartSource part = new PartSource(source, tensors, source.metadata());
+        TensorSource part = TensorSources.part(source, tensors);
         if (options.resume() && Files.exists(file) && isFinished(file, part, progress)) {
             return;
         }
@@ -182,7 +187,7 @@ final class ShardWriter {
     /// Whether an earlier attempt wrote this file to its end. Reads each of its bytes.
     ///
     /// @throws FileAlreadyExistsException if it is none of this write
-    private boolean isFinished(Path file, PartSource part, ProgressListener progress) throws IOException {
+    private boolean isFinished(Path file, TensorSource part, ProgressListener progress) throws IOException {
         Map<String, String> metadata = options.metadata().or(part::metadata).orElse(Map.of());
         Header expected = Header.of(part.tensors(), metadata.isEmpty() ? null : metadata, options.alignment(), true);
         boolean whole;

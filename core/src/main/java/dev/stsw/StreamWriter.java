@@ -7,6 +7,10 @@ import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.publish.AtomicFile;
+import dev.stsw.publish.FileOutput;
+import dev.stsw.publish.Temporary;
+import dev.stsw.stream.WriterStats;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
@@ -244,7 +248,7 @@ public final class StreamWriter implements AutoCloseable {
     void writeTensor(String name, ReadableByteChannel channel) throws IOException {
         TensorMeta tensor = inTurn(name);
         try {
-            output.appendTensor(tensor, channel, crc, this::taken);
+            output.appendWhole(channel, tensor.byteSize(), () -> named(tensor), crc, this::taken);
         } catch (IOException | RuntimeException | Error e) {
             fail(e);
             throw e;
@@ -419,6 +423,11 @@ public final class StreamWriter implements AutoCloseable {
     }
 
     private String describe(TensorMeta tensor) {
-        return path + ": tensor " + TensorSpec.quote(tensor.name());
+        return path + ": " + named(tensor);
+    }
+
+    /// For messages.
+    static String named(TensorMeta tensor) {
+        return "tensor " + TensorSpec.quote(tensor.name());
     }
 }

@@ -4,6 +4,9 @@ import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.ProgressListener;
+import dev.stsw.stream.TensorSources;
+import dev.stsw.stream.Verification;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
@@ -28,7 +31,7 @@ public final class Stsw {
     ///
     /// @throws IOException if it cannot be written; nothing is left behind
     public static void dump(Map<String, Tensor> tensors, Path file, WriteOptions options) throws IOException {
-        write(TensorSources.inReferenceOrder(TensorSources.of(tensors)), file, options);
+        write(TensorSources.inReferenceOrder(Tensors.source(tensors)), file, options);
     }
 
     /// All tensors of a file, in the order of its header. The file stays mapped until the last tensor is garbage.

@@ -3,9 +3,12 @@ package dev.stsw;
 import dev.stsw.format.DType;
 import dev.stsw.format.FileChangedException;
 import dev.stsw.format.Shape;
+import dev.stsw.publish.MappedFaults;
+import dev.stsw.stream.Narrowing;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,7 @@ public final class Tensor {
     /// Of the first element, in elements.
     private final long offset;
     private final MemorySegment memory;
+    private final SegmentElements elements;
     /// The file that the memory maps, for messages.
     private final @Nullable String file;
 
@@ -34,6 +38,7 @@ public final class Tensor {
         this.strides = strides;
         this.offset = offset;
         this.memory = memory;
+        this.elements = new SegmentElements(memory);
         this.file = file;
     }
 
@@ -78,7 +83,8 @@ public final class Tensor {
         return ofArray(DType.BOOL, MemorySegment.ofArray(bytes), bytes.length, shape);
     }
 
-    /// A floating-point tensor of another dtype, rounded as [TensorSources#cast(dev.stsw.format.TensorSource, DType,
+    /// A floating-point tensor of another dtype, rounded as
+    /// [dev.stsw.stream.TensorSources#cast(dev.stsw.format.TensorSource, DType,
     /// java.util.function.Consumer)] says. Without dimensions, a vector of all values.
     ///
     /// @throws UnsupportedOperationException if floats cannot be rounded to the dtype: F32, F64, F16, BF16 and the F8
@@ -88,9 +94,8 @@ public final class Tensor {
             throw new UnsupportedOperationException("floats cannot be rounded to " + dtype);
         }
         byte[] bytes = new byte[Math.toIntExact(dtype.byteSize(values.length))];
-        MemorySegment memory = MemorySegment.ofArray(bytes);
-        Narrowing.write(dtype, values, 0, values.length, memory);
-        return of(dtype, shapeOf(values.length, shape), memory);
+        Narrowing.write(dtype, values, 0, values.length, ByteBuffer.wrap(bytes));
+        return of(dtype, shapeOf(values.length, shape), MemorySegment.ofArray(bytes));
     }
 
     /// Little-endian elements in C order, not copied; the tensor is valid as long as the memory.
@@ -178,7 +183,7 @@ public final class Tensor {
             case BF16 -> Float.intBitsToFloat(memory.get(Layouts.SHORT, element * 2) << 16);
             default -> {
                 float[] value = new float[1];
-                Elements.toFloats(dtype, memory, element, value, 0, 1);
+                elements.toFloats(dtype, element, value, 0, 1);
                 yield value[0];
             }
         };
@@ -191,7 +196,7 @@ public final class Tensor {
         long element = element(index);
         return guarded(() -> {
             double[] value = new double[1];
-            Elements.toDoubles(dtype, memory, element, value, 0, 1);
+            elements.toDoubles(dtype, element, value, 0, 1);
             return value[0];
         });
     }
@@ -204,7 +209,7 @@ public final class Tensor {
         long element = element(index);
         return guarded(() -> {
             long[] value = new long[1];
-            Elements.toLongs(dtype, memory, element, value, 0, 1);
+            elements.toLongs(dtype, element, value, 0, 1);
             return value[0];
         });
     }
@@ -235,7 +240,7 @@ public final class Tensor {
         return guarded(() -> {
             Runs runs = runs();
             for (int at = 0; at < values.length && runs.next(); at += (int) runs.length()) {
-                Elements.toFloats(dtype, memory, runs.from(), values, at, (int) runs.length());
+                elements.toFloats(dtype, runs.from(), values, at, (int) runs.length());
             }
             return values;
         });
@@ -249,7 +254,7 @@ public final class Tensor {
         return guarded(() -> {
             Runs runs = runs();
             for (int at = 0; at < values.length && runs.next(); at += (int) runs.length()) {
-                Elements.toDoubles(dtype, memory, runs.from(), values, at, (int) runs.length());
+                elements.toDoubles(dtype, runs.from(), values, at, (int) runs.length());
             }
             return values;
         });
@@ -264,7 +269,7 @@ public final class Tensor {
         return guarded(() -> {
             Runs runs = runs();
             for (int at = 0; at < values.length && runs.next(); at += (int) runs.length()) {
-                Elements.toLongs(dtype, memory, runs.from(), values, at, (int) runs.length());
+                elements.toLongs(dtype, runs.from(), values, at, (int) runs.length());
             }
             return values;
         });
@@ -294,7 +299,7 @@ public final class Tensor {
         long[] chunk = new long[Math.min(count, 2048)];
         for (int done = 0; done < count; done += chunk.length) {
             int n = Math.min(chunk.length, count - done);
-            Elements.toLongs(dtype, memory, from + done, chunk, 0, n);
+            elements.toLongs(dtype, from + done, chunk, 0, n);
             for (int i = 0; i < n; i++) {
                 values[at + done + i] = exactInt(chunk[i]);
             }

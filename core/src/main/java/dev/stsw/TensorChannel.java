@@ -1,5 +1,6 @@
 package dev.stsw;
 
+import dev.stsw.publish.MappedFaults;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

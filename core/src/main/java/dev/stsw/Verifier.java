@@ -1,10 +1,12 @@
 package dev.stsw;
 
-import dev.stsw.Verification.Failure;
-import dev.stsw.Verification.Outcome;
 import dev.stsw.format.Checksums;
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
+import dev.stsw.stream.ProgressListener;
+import dev.stsw.stream.Verification;
+import dev.stsw.stream.Verification.Failure;
+import dev.stsw.stream.Verification.Outcome;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,11 +26,15 @@ final class Verifier {
         Optional<Checksums> checksums = header.checksums();
         if (checksums.isEmpty()) {
             return new Verification(
-                    file.path(), Outcome.UNPROVEN, 0, List.of(), Optional.of("no checksums: nothing was proved"));
+                    file.path().toString(),
+                    Outcome.UNPROVEN,
+                    0,
+                    List.of(),
+                    Optional.of("no checksums: nothing was proved"));
         }
         Optional<String> problem = checksums.get().problem();
         if (problem.isPresent()) {
-            return new Verification(file.path(), Outcome.DAMAGED, 0, List.of(), problem);
+            return new Verification(file.path().toString(), Outcome.DAMAGED, 0, List.of(), problem);
         }
         List<TensorMeta> tensors = inOrderOfBytes(header);
         long[] ends = new long[tensors.size()];
@@ -48,7 +54,7 @@ final class Verifier {
             }
         }
         Outcome outcome = failures.isEmpty() ? Outcome.INTACT : Outcome.DAMAGED;
-        return new Verification(file.path(), outcome, ends.length, failures, Optional.empty());
+        return new Verification(file.path().toString(), outcome, ends.length, failures, Optional.empty());
     }
 
     /// Nearly all headers are in this order already; then no object of each tensor is kept.

@@ -3,6 +3,8 @@ package dev.stsw;
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
+import dev.stsw.publish.AtomicFile;
+import dev.stsw.publish.FileOutput;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.channels.ReadableByteChannel;
@@ -158,7 +160,7 @@ final class Workers {
         TensorMeta tensor = header.tensors().get(index);
         CRC32 crc = crcs.length == 0 ? null : new CRC32();
         try (ReadableByteChannel bytes = source.open(tensor.name())) {
-            output.appendTensor(tensor, bytes, crc, this::taken);
+            output.appendWhole(bytes, tensor.byteSize(), () -> StreamWriter.named(tensor), crc, this::taken);
         }
         if (crc != null) {
             crcs[index] = crc.getValue();

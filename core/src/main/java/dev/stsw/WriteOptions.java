@@ -1,5 +1,6 @@
 package dev.stsw;
 
+import dev.stsw.stream.ProgressListener;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

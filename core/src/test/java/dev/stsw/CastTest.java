@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stsw.format.DType;
 import dev.stsw.format.Shape;
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.CastCounts;
+import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -136,7 +138,7 @@ class CastTest {
         byte[] codes = {0x10, 0x32, 0x54, 0x76, (byte) 0x98, (byte) 0xba, (byte) 0xdc, (byte) 0xfe};
         Tensor four = Tensor.of(DType.F4, Shape.of(4, 4), MemorySegment.ofArray(codes));
         Tensor six = Tensor.of(DType.F6_E3M2, Shape.of(4), MemorySegment.ofArray(new byte[] {1, 2, 3}));
-        TensorSource source = TensorSources.cast(TensorSources.of(Map.of("four", four)), DType.F32);
+        TensorSource source = TensorSources.cast(Tensors.source(Map.of("four", four)), DType.F32);
         assertThat(source.tensors()).singleElement().hasToString("TensorSpec[name=four, dtype=F32, shape=[4, 4]]");
         Tensor wide = tensor(DType.F32, cast(four, DType.F32, new ArrayList<>()));
         assertThat(wide.toFloatArray())
@@ -149,7 +151,7 @@ class CastTest {
     }
 
     private static byte[] cast(Tensor tensor, DType to, List<CastCounts> told) throws IOException {
-        TensorSource source = TensorSources.cast(TensorSources.of(Map.of("a", tensor)), to, told::add);
+        TensorSource source = TensorSources.cast(Tensors.source(Map.of("a", tensor)), to, told::add);
         ByteBuffer all = ByteBuffer.allocate((int) source.tensors().get(0).byteSize());
         try (ReadableByteChannel bytes = source.open("a")) {
             while (all.hasRemaining() && bytes.read(all) >= 0) {}

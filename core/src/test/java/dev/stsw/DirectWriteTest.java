@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.publish.AtomicFile;
+import dev.stsw.publish.DirectIo;
+import dev.stsw.publish.FileOutput;
+import dev.stsw.publish.Temporary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

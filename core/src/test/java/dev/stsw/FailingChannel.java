@@ -1,5 +1,6 @@
 package dev.stsw;
 
+import dev.stsw.publish.Temporary;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;

@@ -106,7 +106,7 @@ class InterruptionTest {
 
     @Test
     void inWriteShards() throws Exception {
-        assertSaysSo(() -> Stsw.writeShards(TensorSources.of(tensors()), folder, "m", SIZE, OPTIONS));
+        assertSaysSo(() -> Stsw.writeShards(Tensors.source(tensors()), folder, "m", SIZE, OPTIONS));
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stsw.format.ChecksumException;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -4,6 +4,7 @@ import dev.stsw.format.DType;
 import dev.stsw.format.Shape;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -170,15 +171,15 @@ final class MappedOperations {
                 "asSource with checksums",
                 opened -> write(opened, opened.checking().asSource()));
         all.put("cast, renamed and joined", opened -> {
-            TensorSource source = TensorSources.of(Map.of("x", opened.tensor("f32")));
-            TensorSource other = TensorSources.rename(TensorSources.of(Map.of("x", opened.matrix())), name -> "y");
+            TensorSource source = Tensors.source(Map.of("x", opened.tensor("f32")));
+            TensorSource other = TensorSources.rename(Tensors.source(Map.of("x", opened.matrix())), name -> "y");
             TensorSource both = TensorSources.concat(List.of(TensorSources.cast(source, DType.BF16), other));
             return write(opened, TensorSources.withMetadata(both, Optional.empty()));
         });
         all.put("writeShards", opened -> {
             Path folder = Files.createDirectories(opened.folder().resolve("shards"));
-            List<Path> files = Stsw.writeShards(
-                    TensorSources.of(opened.loaded()), folder, "m", COUNT * 4L, WriteOptions.defaults());
+            List<Path> files =
+                    Stsw.writeShards(Tensors.source(opened.loaded()), folder, "m", COUNT * 4L, WriteOptions.defaults());
             long hash = 0;
             for (Path file : files) {
                 hash = hash * 31 + hash(file);

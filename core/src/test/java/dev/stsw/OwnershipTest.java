@@ -3,6 +3,7 @@ package dev.stsw;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.stsw.publish.Ownership;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;

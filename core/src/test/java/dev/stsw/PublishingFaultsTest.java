@@ -6,6 +6,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.publish.AtomicFile;
+import dev.stsw.publish.DirectIo;
+import dev.stsw.publish.Folder;
+import dev.stsw.publish.Leftovers;
+import dev.stsw.publish.Partials;
+import dev.stsw.publish.Target;
+import dev.stsw.publish.Temporary;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;

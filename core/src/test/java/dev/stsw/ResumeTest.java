@@ -326,7 +326,7 @@ class ResumeTest {
     @Test
     void aSourceIsAskedOnlyForWhatIsMissing() throws IOException {
         Map<String, Tensor> tensors = Models.small(1);
-        DeadLine source = new DeadLine(TensorSources.of(tensors));
+        DeadLine source = new DeadLine(Tensors.source(tensors));
         assertThatThrownBy(() -> Stsw.write(source, target, RESUME)).hasMessage("the line is dead");
         source.dead = false;
         source.asked.clear();

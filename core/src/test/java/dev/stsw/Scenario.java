@@ -93,7 +93,7 @@ enum Scenario {
         for (TensorSpec tensor : tensors(count)) {
             tensors.put(tensor.name(), Tensor.of(tensor.dtype(), tensor.shape(), MemorySegment.ofArray(bytes(tensor))));
         }
-        Stsw.write(TensorSources.of(tensors), file, options(false).withWorkers(2));
+        Stsw.write(Tensors.source(tensors), file, options(false).withWorkers(2));
     }
 
     /// The file as an undisturbed writer makes it.

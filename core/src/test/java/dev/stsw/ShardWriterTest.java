@@ -8,6 +8,7 @@ import dev.stsw.format.Header;
 import dev.stsw.format.ShardIndex;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -35,7 +36,7 @@ class ShardWriterTest {
         for (int i = 0; i < sizes.length; i++) {
             tensors.put("t" + i, Tensor.of(new byte[sizes[i]], sizes[i]));
         }
-        return TensorSources.withMetadata(TensorSources.of(tensors), Optional.of(Map.of("format", "pt")));
+        return TensorSources.withMetadata(Tensors.source(tensors), Optional.of(Map.of("format", "pt")));
     }
 
     private static List<List<String>> plan(long limit, int... sizes) {

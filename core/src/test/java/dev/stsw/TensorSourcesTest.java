@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -27,7 +28,7 @@ class TensorSourcesTest {
     void theListOfTensorsIsMadeOnce(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("model.safetensors");
         Stsw.dump(Models.small(1), file);
-        TensorSource map = TensorSources.of(Models.small(2));
+        TensorSource map = Tensors.source(Models.small(2));
         try (StreamReader reader = StreamReader.open(file);
                 LegacySource legacy = LegacySource.open(file)) {
             TensorSource other = TensorSources.rename(map, name -> "other." + name);
@@ -63,16 +64,16 @@ class TensorSourcesTest {
 
     @Test
     void writeKeepsTheSourcesOrder() throws IOException {
-        assertThat(written(TensorSources.of(Models.small(1)))).containsOnlyKeys("weight", "bias");
-        assertThat(written(TensorSources.of(Models.small(1))).keySet()).containsExactly("weight", "bias");
-        assertThat(written(TensorSources.inReferenceOrder(TensorSources.of(Models.small(1))))
+        assertThat(written(Tensors.source(Models.small(1)))).containsOnlyKeys("weight", "bias");
+        assertThat(written(Tensors.source(Models.small(1))).keySet()).containsExactly("weight", "bias");
+        assertThat(written(TensorSources.inReferenceOrder(Tensors.source(Models.small(1))))
                         .keySet())
                 .containsExactly("bias", "weight");
     }
 
     @Test
     void orderedSortsByAnything() throws IOException {
-        TensorSource source = TensorSources.of(Models.small(1));
+        TensorSource source = Tensors.source(Models.small(1));
         Map<String, Tensor> sorted = written(TensorSources.ordered(source, Comparator.comparing(TensorSpec::name)));
         assertThat(sorted.keySet()).containsExactly("bias", "weight");
         assertThat(sorted.get("weight").toFloatArray())
@@ -81,7 +82,7 @@ class TensorSourcesTest {
 
     @Test
     void selectTakesWhatPasses() throws IOException {
-        TensorSource selected = TensorSources.select(TensorSources.of(Models.small(1)), "bias"::equals);
+        TensorSource selected = TensorSources.select(Tensors.source(Models.small(1)), "bias"::equals);
         assertThat(written(selected)).containsOnlyKeys("bias");
         assertThatThrownBy(() -> selected.open("weight"))
                 .isInstanceOf(NoSuchElementException.class)
@@ -91,14 +92,14 @@ class TensorSourcesTest {
     @Test
     void renameKeepsTheBytesAndRefusesCollisions() throws IOException {
         Map<String, Tensor> renamed =
-                written(TensorSources.rename(TensorSources.of(Models.small(1)), name -> "model." + name));
+                written(TensorSources.rename(Tensors.source(Models.small(1)), name -> "model." + name));
         assertThat(renamed.keySet()).containsExactly("model.weight", "model.bias");
         assertThat(renamed.get("model.bias").toLongArray())
                 .isEqualTo(Models.small(1).get("bias").toLongArray());
         Map<String, Tensor> twins = new LinkedHashMap<>();
         twins.put("a", Tensor.of(new float[1]));
         twins.put("b", Tensor.of(new float[1]));
-        assertThatThrownBy(() -> TensorSources.rename(TensorSources.of(twins), name -> "same"))
+        assertThatThrownBy(() -> TensorSources.rename(Tensors.source(twins), name -> "same"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("tensors 'a' and 'b' would both be named 'same'");
     }
@@ -118,7 +119,7 @@ class TensorSourcesTest {
         tensors.put("i64", Tensor.of(new long[] {5}));
         tensors.put("empty", Tensor.of(new float[0]));
         for (DType target : List.of(DType.BF16, DType.F16, DType.F32, DType.F64, DType.F8_E4M3)) {
-            Map<String, Tensor> cast = written(TensorSources.cast(TensorSources.of(tensors), target));
+            Map<String, Tensor> cast = written(TensorSources.cast(Tensors.source(tensors), target));
             assertThat(cast.get("i64").dtype()).isEqualTo(DType.I64);
             for (String name : List.of("f32", "f16", "f64", "bf16", "empty")) {
                 assertThat(cast.get(name).dtype()).isEqualTo(target);
@@ -138,7 +139,7 @@ class TensorSourcesTest {
 
     @Test
     void castRefusesWhatIsNoFloatingPointType() {
-        TensorSource source = TensorSources.of(Models.small(1));
+        TensorSource source = Tensors.source(Models.small(1));
         for (DType dtype : List.of(DType.I32, DType.BOOL, DType.C64, DType.F4, DType.F6_E2M3)) {
             assertThatThrownBy(() -> TensorSources.cast(source, dtype))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -150,7 +151,7 @@ class TensorSourcesTest {
     void castReadsThroughSmallAndOddBuffers() throws IOException {
         float[] values = new float[20_000];
         java.util.Arrays.fill(values, 1.5f);
-        TensorSource cast = TensorSources.cast(TensorSources.of(Map.of("a", Tensor.of(values))), DType.BF16);
+        TensorSource cast = TensorSources.cast(Tensors.source(Map.of("a", Tensor.of(values))), DType.BF16);
         try (ReadableByteChannel bytes = cast.open("a")) {
             ByteBuffer odd = ByteBuffer.allocate(333);
             int total = 0;
@@ -228,8 +229,8 @@ class TensorSourcesTest {
 
     @Test
     void aSourceThatEndsEarlyIsReportedAndLeavesNothing() throws IOException {
-        TensorSource honest = TensorSources.of(Map.of("a", Tensor.of(new float[3])));
-        TensorSource lying = new DerivedSource(honest, List.of(TensorSpec.of("a", DType.F32, 4)));
+        TensorSource honest = Tensors.source(Map.of("a", Tensor.of(new float[3])));
+        TensorSource lying = TensorSources.part(honest, List.of(TensorSpec.of("a", DType.F32, 4)));
         assertThatThrownBy(() -> written(lying))
                 .isInstanceOf(java.io.EOFException.class)
                 .hasMessageContaining("tensor 'a': the source ended after 12 of 16 bytes");

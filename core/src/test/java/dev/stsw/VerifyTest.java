@@ -3,9 +3,10 @@ package dev.stsw;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.stsw.Verification.Outcome;
 import dev.stsw.format.FileChangedException;
 import dev.stsw.format.HeaderException;
+import dev.stsw.stream.Verification;
+import dev.stsw.stream.Verification.Outcome;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -32,7 +33,8 @@ class VerifyTest {
         Path file = dumped(WriteOptions.defaults().withCrc32(true).withMetadata(Map.of("a", "b")));
         Verification found = Stsw.verify(file);
         assertThat(found.ok()).isTrue();
-        assertThat(found).isEqualTo(new Verification(file, Outcome.INTACT, 2, List.of(), java.util.Optional.empty()));
+        assertThat(found)
+                .isEqualTo(new Verification(file.toString(), Outcome.INTACT, 2, List.of(), java.util.Optional.empty()));
     }
 
     @Test

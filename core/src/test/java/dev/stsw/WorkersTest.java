@@ -9,6 +9,9 @@ import dev.stsw.format.Header;
 import dev.stsw.format.Shape;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.publish.AtomicFile;
+import dev.stsw.publish.DirectIo;
+import dev.stsw.stream.TensorSources;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -196,7 +199,7 @@ class WorkersTest {
 
     @Test
     void writeTheSameShards() throws IOException {
-        TensorSource source = TensorSources.of(tensors(9, sizes(new SplittableRandom(9), 50)));
+        TensorSource source = Tensors.source(tensors(9, sizes(new SplittableRandom(9), 50)));
         List<Path> one = Stsw.writeShards(source, folder.resolve("a"), "m", 400_000, ONE);
         List<Path> three = Stsw.writeShards(source, folder.resolve("b"), "m", 400_000, THREE);
         assertThat(three).hasSameSizeAs(one).hasSizeGreaterThan(3);
@@ -266,7 +269,7 @@ class WorkersTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
     void areFewerWhereTheSystemGivesNoMoreThreadsAndNoneIsLeft(int most) throws IOException {
-        TensorSource source = TensorSources.of(tensors(13, 20_000, 20_000, 20_000, 20_000));
+        TensorSource source = Tensors.source(tensors(13, 20_000, 20_000, 20_000, 20_000));
         Header header = Header.of(source.tensors(), null, 8, false);
         List<Thread> started = new ArrayList<>();
         ThreadFactory few = work -> {
@@ -307,7 +310,7 @@ class WorkersTest {
     void endTogetherWhenTheDiskFails(int goodWrites) {
         Map<String, Tensor> tensors =
                 tensors(13, new SplittableRandom(13).ints(40, 0, 30_000).toArray());
-        TensorSource source = TensorSources.of(tensors);
+        TensorSource source = Tensors.source(tensors);
         assertNothingIsLeftAfter(
                 () -> {
                     try (StreamWriter writer = StreamWriter.open(
@@ -451,7 +454,7 @@ class WorkersTest {
         }
 
         Source(Map<String, Tensor> tensors, Opening opening) {
-            this.source = TensorSources.of(tensors);
+            this.source = Tensors.source(tensors);
             this.opening = opening;
         }
 

@@ -2,7 +2,7 @@ package dev.stsw.benchmarks;
 
 import dev.stsw.StreamReader;
 import dev.stsw.Stsw;
-import dev.stsw.Verification;
+import dev.stsw.stream.Verification;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

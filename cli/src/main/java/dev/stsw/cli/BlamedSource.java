@@ -2,6 +2,7 @@ package dev.stsw.cli;
 
 import dev.stsw.format.SafetensorsException;
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.ForwardingSource;
 import dev.stsw.torch.CheckpointException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,10 +1,10 @@
 package dev.stsw.cli;
 
-import dev.stsw.CastCounts;
-import dev.stsw.TensorSources;
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.CastCounts;
+import dev.stsw.stream.TensorSources;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,21 +1,12 @@
 package dev.stsw.cli;
 
-import dev.stsw.Stsw;
-import dev.stsw.TensorSources;
 import dev.stsw.WriteOptions;
-import dev.stsw.format.TensorSource;
-import dev.stsw.torch.CheckpointOptions;
-import java.io.IOException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,7 +25,6 @@ import picocli.CommandLine.Parameters;
         })
 final class ConvertCommand implements PlainCommand {
     private final RootCommand root;
-    private final Terminal terminal;
 
     @Parameters(
             index = "0",
@@ -51,14 +41,8 @@ final class ConvertCommand implements PlainCommand {
             description = "The file to write, or - for standard output; what is to be said goes to stderr then.")
     private Path out = Path.of("");
 
-    @Option(names = "--crc32", description = "Write a CRC-32 of the header and of each tensor, for verify.")
-    private boolean crc32;
-
-    @Option(
-            names = "--resume",
-            description = "Leave a partial file beside OUT when interrupted, and go on with one that is there."
-                    + " IN and options must be the same. Implies --crc32.")
-    private boolean resume;
+    @Mixin
+    private final Writing writing = new Writing();
 
     @Option(
             names = "--buffer-size",
@@ -66,12 +50,6 @@ final class ConvertCommand implements PlainCommand {
             converter = ByteCount.class,
             description = "Each of four buffers: 512KiB, 4MB, or a number of MiB (default: 1).")
     private long bufferSize = WriteOptions.DEFAULT_BUFFER_SIZE;
-
-    @Option(
-            names = "--workers",
-            paramLabel = "N",
-            description = "Tensors to write at once, each with its own four buffers (default: 1). Not with --resume.")
-    private int workers = 1;
 
     @Option(
             names = "--max-shard-size",
@@ -88,30 +66,25 @@ final class ConvertCommand implements PlainCommand {
             description = "Write this metadata entry, in place of one of that key. Repeatable.")
     private List<Map.Entry<String, String>> metadata = new ArrayList<>();
 
-    @Option(names = "--no-verify", description = "Do not check the checksums that a safetensors IN may carry.")
-    private boolean noVerify;
-
-    @Option(names = "--dry-run", description = "Show what would be written, and write nothing.")
-    private boolean dryRun;
-
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean json;
+    @Mixin
+    private final PartChoice part = new PartChoice();
 
     @Mixin
-    private final Selection selection = new Selection();
+    private final NameFilter filter = new NameFilter();
+
+    @Mixin
+    private final NameChange names = new NameChange();
+
+    @Mixin
+    private final NumberChange numbers = new NumberChange();
 
     ConvertCommand(RootCommand root) {
         this.root = root;
-        this.terminal = root.terminal();
     }
 
     @Override
     public boolean takeFlag(String name) {
-        boolean isCrc32 = name.equals("--crc32") && !crc32;
-        boolean isJson = name.equals("--json") && !json;
-        crc32 |= isCrc32;
-        json |= isJson;
-        return isCrc32 || isJson;
+        return writing.takeFlag(name);
     }
 
     @Override
@@ -126,170 +99,17 @@ final class ConvertCommand implements PlainCommand {
 
     @Override
     public Integer call() {
-        try {
-            return convert();
-        } catch (FileFaults e) {
-            int worst = ExitCode.GOOD;
-            for (FileFaults.Found found : e.faults()) {
-                worst = ExitCode.worse(worst, report(Problem.of(found.file(), found.fault()), found.fault()));
-            }
-            return worst;
-        } catch (WrongUsage e) {
-            return report(new Problem(in.toString(), String.valueOf(e.getMessage()), ExitCode.UNCHECKED), e);
-        } catch (IOException | IllegalArgumentException e) {
-            return report(Problem.of(in.toString(), e), e);
-        } catch (OutOfMemoryError e) {
-            return report(Problem.outOfMemory(in.toString()), e);
-        }
+        writing.setBufferSize(bufferSize);
+        writing.setMaxShardSize(maxShardSize);
+        return Flow.of(root, "convert", in, out, new Selection(part, filter, names, numbers), writing)
+                .withMetadata(this::withEntries)
+                .replacingInput(true)
+                .run();
     }
 
-    private int report(Problem problem, Throwable fault) {
-        if (json) {
-            Output out = results().out();
-            Json.line(
-                    out,
-                    object -> object.name("file")
-                            .string(problem.file())
-                            .name("error")
-                            .string(problem.sentence()));
-            out.flush();
-        }
-        if (fault instanceof WrongUsage) {
-            return root.wrongUsage("convert", problem.sentence());
-        }
-        return root.report(problem, fault);
-    }
-
-    /// Where results go: not among the bytes of the file.
-    private Terminal results() {
-        return destination().isStdout() && !dryRun ? terminal.withResultsOnErr() : terminal;
-    }
-
-    private Destination destination() {
-        return new Destination(out);
-    }
-
-    private int convert() throws IOException {
-        WriteOptions options = writeOptions();
-        requireUsable();
-        Path folder = destination().isStdout() ? Scratch.usualFolder() : Scratch.folderOf(out);
-        CheckpointOptions checkpoints = selection.checkpointOptions().withScratchFolder(folder);
-        try (Input input = Input.open(in, checkpoints, !noVerify, folder)) {
-            selection.requireApplicable(input, noVerify);
-            List<Note> notes = new ArrayList<>(input.notes());
-            TensorSource source = withMetadata(selection.apply(in, input, notes));
-            Conversion conversion = new Conversion(in, out, input.kind(), source, crc32 || resume, notes);
-            if (dryRun) {
-                conversion.announce(terminal, json, root.verbose());
-                return ExitCode.GOOD;
-            }
-            if (destination().isStdout() && crc32 && input.source() instanceof PipedSource) {
-                throw new WrongUsage("--crc32 to standard output reads the input twice, and what comes through a pipe"
-                        + " can be read once: write to a file, or read from one");
-            }
-            TensorSource whole = PipedSource.toTheEnd(input, source);
-            return write(conversion.withSource(isInput() ? new ReleasingSource(whole, input) : whole), options);
-        }
-    }
-
-    private boolean isInput() throws IOException {
-        return Files.isRegularFile(out) && Files.exists(in) && Files.isSameFile(in, out);
-    }
-
-    private TensorSource withMetadata(TensorSource source) {
-        if (metadata.isEmpty()) {
-            return source;
-        }
-        Map<String, String> entries = new LinkedHashMap<>(source.metadata().orElse(Map.of()));
-        metadata.forEach(entry -> entries.put(entry.getKey(), entry.getValue()));
-        return TensorSources.withMetadata(source, Optional.of(entries));
-    }
-
-    private WriteOptions writeOptions() {
-        if (bufferSize > Integer.MAX_VALUE) {
-            throw new WrongUsage("--buffer-size: " + bufferSize + " bytes are more than 1 GiB");
-        }
-        WriteOptions options =
-                WriteOptions.defaults().withCrc32(crc32 || resume).withResume(resume);
-        options = named("--workers", options, given -> given.withWorkers(workers));
-        return named("--buffer-size", options, given -> given.withBufferSize((int) bufferSize));
-    }
-
-    /// Whose limits the library knows, but not under which name they were asked for.
-    private static WriteOptions named(String option, WriteOptions options, UnaryOperator<WriteOptions> change) {
-        try {
-            return change.apply(options);
-        } catch (IllegalArgumentException e) {
-            throw new WrongUsage(option + ": " + e.getMessage());
-        }
-    }
-
-    /// @throws WrongUsage if options contradict each other, or OUT
-    private void requireUsable() {
-        if (resume && workers > 1) {
-            throw new WrongUsage("--resume goes by order, so it does not go with --workers");
-        }
-        if (!destination().isStdout()) {
-            destination().requireEnding();
-            return;
-        }
-        String option = resume ? "--resume" : maxShardSize.isPresent() ? "--max-shard-size" : "--workers";
-        if (resume || maxShardSize.isPresent() || workers > 1) {
-            throw new WrongUsage(option + " needs a file, and OUT is standard output");
-        }
-        if (!dryRun && terminal.out().isTerminal()) {
-            throw new WrongUsage("OUT is standard output, and that is a terminal: send it to a file or a pipe");
-        }
-    }
-
-    private int write(Conversion conversion, WriteOptions options) throws IOException {
-        long start = System.nanoTime();
-        List<Path> files;
-        try (CleanEnd end = new CleanEnd()) {
-            if (end.ending()) {
-                return ExitCode.UNCHECKED;
-            }
-            try (ProgressBar bar = ProgressBar.on(terminal, out.toString())) {
-                TensorSource source = new BlamedSource(in.toString(), conversion.source());
-                files = write(source, options.withProgress(bar));
-            } catch (IOException e) {
-                if (end.ending()) {
-                    return ExitCode.UNCHECKED; // Ctrl-C: the user knows.
-                }
-                throw blamed(e);
-            }
-        }
-        conversion.notes().addAll(selection.afterwards());
-        Terminal results = results();
-        conversion.report(results, json, root.verbose(), files, Duration.ofNanos(System.nanoTime() - start));
-        results.out().flush();
-        return ExitCode.GOOD;
-    }
-
-    /// Returns the files where they are not simply OUT.
-    private List<Path> write(TensorSource source, WriteOptions options) throws IOException {
-        Destination destination = destination();
-        if (destination.isStdout()) {
-            new ChannelWriter(source, options).write(terminal.out().bytes());
-            return List.of();
-        }
-        if (maxShardSize.isEmpty()) {
-            destination.requireFile();
-            Stsw.write(source, out, options);
-            return List.of();
-        }
-        return Stsw.writeShards(
-                source, destination.shardFolder(), destination.shardStem(), maxShardSize.get(), options);
-    }
-
-    /// What the source does not claim for its file is the target's.
-    private IOException blamed(IOException fault) {
-        if (fault.getClass() != IOException.class) {
-            return fault;
-        }
-        FileSystemException named =
-                new FileSystemException(out.toString(), null, "cannot write: " + fault.getMessage());
-        named.initCause(fault);
-        return named;
+    private Map<String, String> withEntries(Map<String, String> before) {
+        Map<String, String> after = new LinkedHashMap<>(before);
+        metadata.forEach(entry -> after.put(entry.getKey(), entry.getValue()));
+        return after;
     }
 }

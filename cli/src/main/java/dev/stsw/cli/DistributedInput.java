@@ -1,9 +1,9 @@
 package dev.stsw.cli;
 
-import dev.stsw.ProgressListener;
-import dev.stsw.Verification;
-import dev.stsw.Verification.Outcome;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.ProgressListener;
+import dev.stsw.stream.Verification;
+import dev.stsw.stream.Verification.Outcome;
 import dev.stsw.torch.CheckpointException;
 import dev.stsw.torch.CheckpointFolder;
 import dev.stsw.torch.CheckpointOptions;
@@ -105,7 +105,7 @@ final class DistributedInput {
                     ? Outcome.DAMAGED
                     : checkpoint.unproved().isEmpty() ? Outcome.INTACT : Outcome.UNPROVEN;
             Optional<String> problem = problems.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", problems));
-            return new Verification(metadata, outcome, tensors().size(), List.of(), problem);
+            return new Verification(metadata.toString(), outcome, tensors().size(), List.of(), problem);
         }
 
         @Override

@@ -60,6 +60,23 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         return new Input(input.kind, input.source, notes, input.resource);
     }
 
+    /// The files that what was named stands for, so far as they can be told: those of a model, or an archive.
+    static List<Path> files(Path named) {
+        try {
+            if (Pipe.is(named)) {
+                return List.of();
+            }
+            Optional<ArchiveMember> member = ArchiveMember.of(named);
+            return member.isPresent()
+                    ? List.of(member.get().archive())
+                    : ModelFiles.of(named).files().stream()
+                            .map(ModelFiles.Member::path)
+                            .toList();
+        } catch (IOException e) {
+            return List.of(); // Whoever opens it says so.
+        }
+    }
+
     /// What comes through a pipe, which is closed with this, or if it fails.
     static Input open(Pipe pipe, CheckpointOptions options, boolean verify, Path folder) throws IOException {
         try {

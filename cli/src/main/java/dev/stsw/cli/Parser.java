@@ -29,16 +29,13 @@ final class Parser {
 
     static CommandLine commandLine(RootCommand root) {
         Terminal terminal = root.terminal();
-        return new CommandLine(root)
-                .addSubcommand(new InspectCommand(root))
-                .addSubcommand(new VerifyCommand(root))
-                .addSubcommand(new ConvertCommand(root))
-                .addSubcommand(new SelftestCommand(root))
-                .registerConverter(Path.class, Parser::path)
+        CommandLine line = new CommandLine(root);
+        Commands.NAMES.forEach(name -> line.addSubcommand(Commands.make(name, root)));
+        return line.registerConverter(Path.class, Parser::path)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setColorScheme(Help.defaultColorScheme(terminal.outColor() ? Ansi.ON : Ansi.OFF))
                 .setParameterExceptionHandler((e, args) -> wrongUsage(terminal, e))
-                .setExecutionExceptionHandler((e, command, parsed) -> Main.failed(root, e));
+                .setExecutionExceptionHandler((e, command, parsed) -> failed(root, command, e));
     }
 
     private static Path path(String name) {
@@ -54,7 +51,14 @@ final class Parser {
         return wrongUsage(
                 terminal,
                 new ParameterException(
-                        spec.commandLine(), "which command? One of: inspect, verify, convert, selftest"));
+                        spec.commandLine(), "which command? One of: " + String.join(", ", Commands.NAMES)));
+    }
+
+    /// What a command threw: options that contradict each other, or what no command expects.
+    private static int failed(RootCommand root, CommandLine command, Exception fault) {
+        return fault instanceof WrongUsage
+                ? wrongUsage(root.terminal(), new ParameterException(command, String.valueOf(fault.getMessage())))
+                : Main.failed(root, fault);
     }
 
     private static int wrongUsage(Terminal terminal, ParameterException fault) {

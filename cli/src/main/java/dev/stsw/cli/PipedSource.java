@@ -6,6 +6,7 @@ import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.ForwardingSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;

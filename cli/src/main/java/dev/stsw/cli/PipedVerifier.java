@@ -1,12 +1,12 @@
 package dev.stsw.cli;
 
-import dev.stsw.ProgressListener;
-import dev.stsw.Verification;
-import dev.stsw.Verification.Failure;
-import dev.stsw.Verification.Outcome;
 import dev.stsw.format.Checksums;
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
+import dev.stsw.stream.ProgressListener;
+import dev.stsw.stream.Verification;
+import dev.stsw.stream.Verification.Failure;
+import dev.stsw.stream.Verification.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -40,15 +40,15 @@ final class PipedVerifier {
         Header header = pipe.header();
         Optional<String> problem = header.checksums().flatMap(Checksums::problem);
         if (problem.isPresent()) {
-            return new Verification(file, Outcome.DAMAGED, 0, List.of(), problem);
+            return new Verification(file.toString(), Outcome.DAMAGED, 0, List.of(), problem);
         }
         List<Failure> failures = readAll(header, progress);
         if (header.checksums().isEmpty()) {
             return new Verification(
-                    file, Outcome.UNPROVEN, 0, List.of(), Optional.of("no checksums: nothing was proved"));
+                    file.toString(), Outcome.UNPROVEN, 0, List.of(), Optional.of("no checksums: nothing was proved"));
         }
         Outcome outcome = failures.isEmpty() ? Outcome.INTACT : Outcome.DAMAGED;
-        return new Verification(file, outcome, header.tensors().size(), failures, Optional.empty());
+        return new Verification(file.toString(), outcome, header.tensors().size(), failures, Optional.empty());
     }
 
     private List<Failure> readAll(Header header, ProgressListener progress) throws IOException {

@@ -1,6 +1,6 @@
 package dev.stsw.cli;
 
-import dev.stsw.ProgressListener;
+import dev.stsw.stream.ProgressListener;
 import java.io.PrintStream;
 import java.time.Duration;
 

@@ -1,6 +1,7 @@
 package dev.stsw.cli;
 
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.ForwardingSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;

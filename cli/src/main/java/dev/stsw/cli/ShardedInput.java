@@ -1,8 +1,8 @@
 package dev.stsw.cli;
 
-import dev.stsw.TensorSources;
 import dev.stsw.cli.ModelFiles.Member;
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.Closeable;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.stsw.cli;
 
-import dev.stsw.TensorSources;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.TensorSources;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;

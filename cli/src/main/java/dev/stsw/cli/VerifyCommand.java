@@ -1,13 +1,13 @@
 package dev.stsw.cli;
 
-import dev.stsw.ProgressListener;
 import dev.stsw.Stsw;
-import dev.stsw.Verification;
-import dev.stsw.Verification.Failure;
-import dev.stsw.Verification.Outcome;
 import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.ChecksumException;
 import dev.stsw.format.TensorMeta;
+import dev.stsw.stream.ProgressListener;
+import dev.stsw.stream.Verification;
+import dev.stsw.stream.Verification.Failure;
+import dev.stsw.stream.Verification.Outcome;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -117,7 +117,7 @@ final class VerifyCommand extends EachFile {
         @Override
         public void print() {
             String facts = Units.count(tensors.size(), "tensor") + ", data not read";
-            say(file, Style.GREEN, STRUCTURE_OK, facts);
+            say(file.toString(), Style.GREEN, STRUCTURE_OK, facts);
         }
 
         @Override
@@ -182,9 +182,10 @@ final class VerifyCommand extends EachFile {
                 + Units.count(report.totals().tensors(), "tensor")
                 + (report.bad() > 0 ? ", " + Units.count(report.bad(), "problem") : "");
         switch (report.exitCode()) {
-            case ExitCode.GOOD -> say(report.named(), Style.GREEN, structureOnly ? STRUCTURE_OK : "ok", facts);
-            case ExitCode.BAD -> say(report.named(), Style.RED, "FAILED", facts);
-            default -> say(report.named(), Style.YELLOW, "not proved", facts);
+            case ExitCode.GOOD ->
+                say(report.named().toString(), Style.GREEN, structureOnly ? STRUCTURE_OK : "ok", facts);
+            case ExitCode.BAD -> say(report.named().toString(), Style.RED, "FAILED", facts);
+            default -> say(report.named().toString(), Style.YELLOW, "not proved", facts);
         }
         Note.print(report.notes(), verbose(), terminal.out());
     }
@@ -198,9 +199,8 @@ final class VerifyCommand extends EachFile {
         }
     }
 
-    private void say(Path file, Style style, String verdict, String facts) {
-        terminal.out()
-                .line(Escapes.printable(file.toString()) + ": " + terminal.styled(style, verdict) + " (" + facts + ")");
+    private void say(String file, Style style, String verdict, String facts) {
+        terminal.out().line(Escapes.printable(file) + ": " + terminal.styled(style, verdict) + " (" + facts + ")");
     }
 
     /// One sentence for everything that is wrong.

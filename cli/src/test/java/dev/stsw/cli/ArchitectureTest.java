@@ -21,7 +21,7 @@ class ArchitectureTest {
     @Test
     void itsTypesExist() throws IOException {
         Set<String> types = new HashSet<>();
-        for (String module : List.of("format", "core", "torch", "cli")) {
+        for (String module : List.of("format", "stream", "core", "torch", "cli")) {
             try (Stream<Path> files = Files.walk(Cli.ROOT.resolve(module).resolve("src"))) {
                 files.map(file -> file.getFileName().toString())
                         .filter(name -> name.endsWith(".java"))

@@ -1,0 +1,263 @@
+package dev.stsw.cli;
+
+import dev.stsw.Stsw;
+import dev.stsw.stream.TensorSources;
+import dev.stsw.WriteOptions;
+import dev.stsw.format.TensorSource;
+import dev.stsw.torch.CheckpointOptions;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/// The one flow that `convert` and the commands that are `convert` under another name have: tensors in, changed on
+/// their way, a file or shards out, and a report of what was done.
+final class Flow {
+    private final RootCommand root;
+    private final Terminal terminal;
+    private final String command;
+    private final Source from;
+    private final Destination destination;
+    private final Selection selection;
+    private final Writing writing;
+    private UnaryOperator<Map<String, String>> metadata = UnaryOperator.identity();
+    private boolean replacesInput;
+    private boolean keepsOrder;
+
+    /// Where the tensors come from.
+    interface Source {
+        /// What messages call it.
+        Path name();
+
+        /// The files or folders that were named.
+        List<Path> named();
+
+        Input open(CheckpointOptions options, boolean verify, Path folder) throws IOException;
+    }
+
+    /// @param command the one that the user typed
+    /// @param out as the user named it
+    Flow(RootCommand root, String command, Source from, Path out, Selection selection, Writing writing) {
+        this.root = root;
+        this.terminal = root.terminal();
+        this.command = command;
+        this.from = from;
+        this.destination = new Destination(out);
+        this.selection = selection;
+        this.writing = writing;
+    }
+
+    /// The same from one input.
+    static Flow of(RootCommand root, String command, Path in, Path out, Selection selection, Writing writing) {
+        return new Flow(root, command, new Single(in), out, selection, writing);
+    }
+
+    private record Single(Path name) implements Source {
+        @Override
+        public List<Path> named() {
+            return List.of(name);
+        }
+
+        @Override
+        public Input open(CheckpointOptions options, boolean verify, Path folder) throws IOException {
+            return Input.open(name, options, verify, folder);
+        }
+    }
+
+    /// Gives what is written other metadata. An empty map leaves no entry.
+    Flow withMetadata(UnaryOperator<Map<String, String>> change) {
+        metadata = change;
+        return this;
+    }
+
+    /// Lets OUT be IN, where the user said so.
+    Flow replacingInput(boolean allowed) {
+        replacesInput = allowed;
+        return this;
+    }
+
+    /// Writes tensors in the order of IN, not in that of the reference.
+    Flow keepingOrder() {
+        keepsOrder = true;
+        return this;
+    }
+
+    /// Returns the exit code; what is wrong was told.
+    int run() {
+        String in = from.name().toString();
+        try {
+            return convert();
+        } catch (FileFaults e) {
+            int worst = ExitCode.GOOD;
+            for (FileFaults.Found found : e.faults()) {
+                worst = ExitCode.worse(worst, report(Problem.of(found.file(), found.fault()), found.fault()));
+            }
+            return worst;
+        } catch (WrongUsage e) {
+            return report(new Problem(in, String.valueOf(e.getMessage()), ExitCode.UNCHECKED), e);
+        } catch (IOException | IllegalArgumentException e) {
+            return report(Problem.of(in, e), e);
+        } catch (OutOfMemoryError e) {
+            return report(Problem.outOfMemory(in), e);
+        }
+    }
+
+    private int report(Problem problem, Throwable fault) {
+        if (writing.json()) {
+            Output out = results().out();
+            Json.line(
+                    out,
+                    object -> object.name("file")
+                            .string(problem.file())
+                            .name("error")
+                            .string(problem.sentence()));
+            out.flush();
+        }
+        if (fault instanceof WrongUsage) {
+            return root.wrongUsage(command, problem.sentence());
+        }
+        return root.report(problem, fault);
+    }
+
+    /// Where results go: not among the bytes of the file.
+    private Terminal results() {
+        return destination.isStdout() && !writing.dryRun() ? terminal.withResultsOnErr() : terminal;
+    }
+
+    private int convert() throws IOException {
+        WriteOptions options = writing.options(destination);
+        selection.numbers().requireUsable();
+        requireUsable();
+        Path folder = destination.isStdout() ? Scratch.usualFolder() : Scratch.folderOf(destination.out());
+        CheckpointOptions checkpoints = selection.checkpointOptions().withScratchFolder(folder);
+        try (Input input = from.open(checkpoints, !writing.noVerify(), folder)) {
+            selection.part().requireApplicable(input, writing.noVerify());
+            List<Note> notes = new ArrayList<>(input.notes());
+            TensorSource source = ordered(withMetadata(selection.apply(from.named(), input, notes)));
+            Conversion conversion =
+                    new Conversion(from.name(), destination.out(), input.kind(), source, writing.crc32(), notes);
+            if (writing.dryRun()) {
+                conversion.announce(terminal, writing.json(), root.verbose());
+                return ExitCode.GOOD;
+            }
+            if (destination.isStdout() && writing.crc32() && input.source() instanceof PipedSource) {
+                throw new WrongUsage("--crc32 to standard output reads the input twice, and what comes through a pipe"
+                        + " can be read once: write to a file, or read from one");
+            }
+            TensorSource whole = PipedSource.toTheEnd(input, source);
+            return write(
+                    conversion.withSource(filesWithOut() > 0 ? new ReleasingSource(whole, input) : whole), options);
+        }
+    }
+
+    private TensorSource ordered(TensorSource source) {
+        return keepsOrder ? source : TensorSources.inReferenceOrder(source);
+    }
+
+    /// How many files the input has of which OUT is one; 0 if it is none of them.
+    private int filesWithOut() throws IOException {
+        Path out = destination.out();
+        if (destination.isStdout() || !Files.isRegularFile(out)) {
+            return 0;
+        }
+        List<Path> files = new ArrayList<>();
+        from.named().forEach(in -> files.addAll(Input.files(in)));
+        for (Path file : files) {
+            if (Files.exists(file) && Files.isSameFile(file, out)) {
+                return files.size();
+            }
+        }
+        return 0;
+    }
+
+    private TensorSource withMetadata(TensorSource source) {
+        Map<String, String> before = source.metadata().orElse(Map.of());
+        Map<String, String> after = metadata.apply(before);
+        return after.equals(before)
+                ? source
+                : TensorSources.withMetadata(source, after.isEmpty() ? Optional.empty() : Optional.of(after));
+    }
+
+    /// @throws WrongUsage if OUT cannot be meant
+    private void requireUsable() throws IOException {
+        if (!destination.isStdout()) {
+            destination.requireEnding();
+            requireOther();
+            return;
+        }
+        if (!writing.dryRun() && terminal.out().isTerminal()) {
+            throw new WrongUsage("OUT is standard output, and that is a terminal: send it to a file or a pipe");
+        }
+    }
+
+    /// @throws WrongUsage if OUT is the input, which nobody asked to replace, or one of several files of it
+    private void requireOther() throws IOException {
+        int files = filesWithOut();
+        if (files > 1) {
+            throw new WrongUsage("OUT '" + destination.out() + "' is a file of the input: name another");
+        }
+        if (files == 1 && !replacesInput) {
+            throw new WrongUsage("OUT '" + destination.out() + "' is the input: name another file");
+        }
+    }
+
+    private int write(Conversion conversion, WriteOptions options) throws IOException {
+        long start = System.nanoTime();
+        List<Path> files;
+        try (CleanEnd end = new CleanEnd()) {
+            if (end.ending()) {
+                return ExitCode.UNCHECKED;
+            }
+            try (ProgressBar bar = ProgressBar.on(terminal, destination.out().toString())) {
+                TensorSource source = new BlamedSource(from.name().toString(), conversion.source());
+                files = write(source, options.withProgress(bar));
+            } catch (IOException e) {
+                if (end.ending()) {
+                    return ExitCode.UNCHECKED; // Ctrl-C: the user knows.
+                }
+                throw blamed(e);
+            }
+        }
+        conversion.notes().addAll(selection.numbers().afterwards());
+        Terminal results = results();
+        conversion.report(results, writing.json(), root.verbose(), files, Duration.ofNanos(System.nanoTime() - start));
+        results.out().flush();
+        return ExitCode.GOOD;
+    }
+
+    /// Returns the files where they are not simply OUT.
+    private List<Path> write(TensorSource source, WriteOptions options) throws IOException {
+        if (destination.isStdout()) {
+            new ChannelWriter(source, options).write(terminal.out().bytes());
+            return List.of();
+        }
+        if (writing.maxShardSize().isEmpty()) {
+            destination.requireFile();
+            Stsw.write(source, destination.out(), options);
+            return List.of();
+        }
+        return Stsw.writeShards(
+                source,
+                destination.shardFolder(),
+                destination.shardStem(),
+                writing.maxShardSize().get(),
+                options);
+    }
+
+    /// What the source does not claim for its file is the target's.
+    private IOException blamed(IOException fault) {
+        if (fault.getClass() != IOException.class) {
+            return fault;
+        }
+        FileSystemException named =
+                new FileSystemException(destination.out().toString(), null, "cannot write: " + fault.getMessage());
+        named.initCause(fault);
+        return named;
+    }
+}

@@ -1,0 +1,103 @@
+package dev.stsw.cli;
+
+import dev.stsw.WriteOptions;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.Option;
+
+/// The options that say how tensors are written, whatever is done to them.
+final class Writing {
+    @Option(names = "--crc32", description = "Write a CRC-32 of the header and of each tensor, for verify.")
+    private boolean crc32;
+
+    @Option(
+            names = "--resume",
+            description = "Leave a partial file beside OUT when interrupted, and go on with one that is there."
+                    + " IN and options must be the same. Implies --crc32.")
+    private boolean resume;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description = "Tensors to write at once, each with its own four buffers (default: 1). Not with --resume.")
+    private int workers = 1;
+
+    @Option(names = "--no-verify", description = "Do not check the checksums that a safetensors IN may carry.")
+    private boolean noVerify;
+
+    @Option(names = "--dry-run", description = "Show what would be written, and write nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    private long bufferSize = WriteOptions.DEFAULT_BUFFER_SIZE;
+    private Optional<Long> maxShardSize = Optional.empty();
+
+    /// Sets an option that takes no value, as [PlainCommand#takeFlag(String)] does.
+    boolean takeFlag(String name) {
+        boolean isCrc32 = name.equals("--crc32") && !crc32;
+        boolean isJson = name.equals("--json") && !json;
+        crc32 |= isCrc32;
+        json |= isJson;
+        return isCrc32 || isJson;
+    }
+
+    void setBufferSize(long bytes) {
+        bufferSize = bytes;
+    }
+
+    void setMaxShardSize(Optional<Long> bytes) {
+        maxShardSize = bytes;
+    }
+
+    void setCrc32(boolean wanted) {
+        crc32 = wanted;
+    }
+
+    boolean crc32() {
+        return crc32 || resume;
+    }
+
+    boolean noVerify() {
+        return noVerify;
+    }
+
+    boolean dryRun() {
+        return dryRun;
+    }
+
+    boolean json() {
+        return json;
+    }
+
+    Optional<Long> maxShardSize() {
+        return maxShardSize;
+    }
+
+    /// @throws WrongUsage if options contradict each other, or OUT
+    WriteOptions options(Destination destination) {
+        if (bufferSize > Integer.MAX_VALUE) {
+            throw new WrongUsage("--buffer-size: " + bufferSize + " bytes are more than 1 GiB");
+        }
+        if (resume && workers > 1) {
+            throw new WrongUsage("--resume goes by order, so it does not go with --workers");
+        }
+        if (destination.isStdout() && (resume || maxShardSize.isPresent() || workers > 1)) {
+            String option = resume ? "--resume" : maxShardSize.isPresent() ? "--max-shard-size" : "--workers";
+            throw new WrongUsage(option + " needs a file, and OUT is standard output");
+        }
+        WriteOptions options = WriteOptions.defaults().withCrc32(crc32()).withResume(resume);
+        options = named("--workers", options, given -> given.withWorkers(workers));
+        return named("--buffer-size", options, given -> given.withBufferSize((int) bufferSize));
+    }
+
+    /// Whose limits the library knows, but not under which name they were asked for.
+    private static WriteOptions named(String option, WriteOptions options, UnaryOperator<WriteOptions> change) {
+        try {
+            return change.apply(options);
+        } catch (IllegalArgumentException e) {
+            throw new WrongUsage(option + ": " + e.getMessage());
+        }
+    }
+}
