@@ -1,11 +1,13 @@
 package dev.stsw.spark;
 
+import dev.stsw.format.TensorSpec;
 import dev.stsw.spark.Arguments.UsageException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -49,7 +51,7 @@ final class Application {
         try {
             return report(work.apply(spark, known), known, out);
         } catch (UncheckedIOException e) {
-            out.println(e.getCause().getMessage());
+            out.println(Objects.requireNonNull(e.getCause()).getMessage());
             return 2;
         } catch (UsageException | IllegalArgumentException e) {
             out.println(e.getMessage());
@@ -80,8 +82,10 @@ final class Application {
                     out.println(row.json());
                 }
             }
-            out.println(rows + (rows == 1 ? " row, " : " rows, ") + problems + (problems == 1 ? " problem" : " problems"));
-            long unproved = bad.where(report.col("problem").equalTo(Verify.NOTHING_PROVED)).count();
+            out.println(
+                    rows + (rows == 1 ? " row, " : " rows, ") + problems + (problems == 1 ? " problem" : " problems"));
+            long unproved = bad.where(report.col("problem").equalTo(Verify.NOTHING_PROVED))
+                    .count();
             return problems == 0 ? rows == 0 ? 2 : 0 : problems == unproved ? 2 : 1;
         } finally {
             report.unpersist();
@@ -95,7 +99,7 @@ final class Application {
         String file = row.getAs("file");
         line.append(file == null ? row.<String>getAs("path") : file);
         if (fields.contains("tensor") && row.getAs("tensor") != null) {
-            line.append(": tensor ").append(dev.stsw.format.TensorSpec.quote(row.getAs("tensor")));
+            line.append(": tensor ").append(TensorSpec.quote(row.getAs("tensor")));
         }
         line.append(": ").append(row.<String>getAs("problem"));
         if (fields.contains("found") && row.getAs("expected") != null && row.getAs("found") != null) {

@@ -25,8 +25,7 @@ public final class Cast {
      * @param out folder for what is written, at the same paths below it. Files that are there already are not replaced
      * @return one row for each file written, and for each model that could not be read
      */
-    public static Dataset<Row> of(
-            SparkSession spark, List<String> paths, DType to, String out, OutputOptions options) {
+    public static Dataset<Row> of(SparkSession spark, List<String> paths, DType to, String out, OutputOptions options) {
         return Rewrite.run(spark, Model.of(Session.models(spark, paths)), out, options, to);
     }
 

@@ -41,7 +41,8 @@ public final class Checksum {
         List<Listing.Entry> files = Session.models(spark, paths);
         return Session.report(
                 spark,
-                TensorWork.of(spark, files, Session.splitBytes(spark), new CrcFold()).map(Checksum::row),
+                TensorWork.of(spark, files, Session.splitBytes(spark), new CrcFold())
+                        .map(Checksum::row),
                 SCHEMA);
     }
 
@@ -57,6 +58,10 @@ public final class Checksum {
 
     /** The application. */
     public static void main(String[] args) {
-        Application.main("checksum PATH… --report REPORT", args, Arguments.of("report"), (spark, arguments) -> of(spark, arguments.paths()));
+        Application.main(
+                "checksum PATH… --report REPORT",
+                args,
+                Arguments.of("report"),
+                (spark, arguments) -> of(spark, arguments.paths()));
     }
 }

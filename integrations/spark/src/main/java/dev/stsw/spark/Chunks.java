@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The chunks of a file's tensors that begin in a range of its bytes. A tensor without bytes is one chunk without bytes. */
@@ -12,19 +13,25 @@ final class Chunks implements Iterator<Chunk> {
     private final Iterator<TensorMeta> tensors;
     private final long dataStart;
     private final FileRange range;
-    private final long chunkBytes;
+    private final ToLongFunction<TensorMeta> chunkSize;
+    private long chunkBytes;
     private @Nullable TensorMeta tensor;
     private long number;
     private long end;
 
     /**
-     * @param chunkBytes the longest chunk; 0: tensors are not divided
+     * @param chunkBytes the longest chunk of a tensor; 0: it is not divided
      */
-    Chunks(List<TensorMeta> tensors, Predicate<TensorMeta> wanted, long dataStart, FileRange range, long chunkBytes) {
+    Chunks(
+            List<TensorMeta> tensors,
+            Predicate<TensorMeta> wanted,
+            long dataStart,
+            FileRange range,
+            ToLongFunction<TensorMeta> chunkBytes) {
         this.tensors = tensors.stream().filter(wanted).iterator();
         this.dataStart = dataStart;
         this.range = range;
-        this.chunkBytes = chunkBytes == 0 ? Long.MAX_VALUE : chunkBytes;
+        this.chunkSize = chunkBytes;
         advance();
     }
 
@@ -36,6 +43,8 @@ final class Chunks implements Iterator<Chunk> {
                 return;
             }
             TensorMeta next = tensors.next();
+            long size = chunkSize.applyAsLong(next);
+            chunkBytes = size == 0 ? Long.MAX_VALUE : size;
             long start = dataStart + next.offsetBegin();
             long count = Math.max(1, ceilDiv(next.byteSize(), chunkBytes));
             number = Math.min(count, ceilDiv(Math.max(0, range.from() - start), chunkBytes));

@@ -28,18 +28,18 @@ import scala.Tuple2;
 final class ContentHash {
     static final int BLOCK_BYTES = 1 << 20;
 
-    private static final StructType SCHEMA = new StructType()
-            .add("file", DataTypes.StringType, false)
-            .add("content", DataTypes.StringType, true);
+    private static final StructType SCHEMA =
+            new StructType().add("file", DataTypes.StringType, false).add("content", DataTypes.StringType, true);
 
     private ContentHash() {}
 
-    /** Columns {@code file} and {@code content}, of those files whose size others have, too; null for what cannot be read. */
+    /** Columns 'file' and 'content', of those files whose size others have, too; null for what cannot be read. */
     static Dataset<Row> of(SparkSession spark, List<Listing.Entry> files) {
         Map<Long, Integer> sizes = new HashMap<>();
         files.forEach(file -> sizes.merge(file.size(), 1, Integer::sum));
-        List<Listing.Entry> candidates =
-                files.stream().filter(file -> sizes.get(file.size()) > 1).toList();
+        List<Listing.Entry> candidates = files.stream()
+                .filter(file -> sizes.getOrDefault(file.size(), 0) > 1)
+                .toList();
         long splitBytes = Math.max(1, Session.splitBytes(spark) / BLOCK_BYTES) * BLOCK_BYTES;
         List<ArrayList<FileRange>> tasks = new ArrayList<>();
         Splits.plan(candidates, splitBytes, false).forEach(ranges -> tasks.add(new ArrayList<>(ranges)));

@@ -17,7 +17,8 @@ import org.apache.hadoop.fs.Path;
  */
 final class HadoopOutput implements Closeable {
     /** Schemes of stores whose objects appear as a whole when they are closed, and whose rename is a copy. */
-    private static final Set<String> OBJECT_STORES = Set.of("s3a", "s3", "s3n", "gs", "oss", "cosn", "obs", "swift", "wasb", "wasbs");
+    private static final Set<String> OBJECT_STORES =
+            Set.of("s3a", "s3", "s3n", "gs", "oss", "cosn", "obs", "swift", "wasb", "wasbs");
 
     private final Configuration conf;
     private final Path target;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -58,7 +59,7 @@ final class Model implements Serializable {
         return withoutTwins(models);
     }
 
-    private static Model ofShards(TreeMap<Integer, Listing.Entry> shards) {
+    private static Model ofShards(SortedMap<Integer, Listing.Entry> shards) {
         List<FileRange> files = shards.values().stream().map(FileRange::all).toList();
         Matcher name = SHARD.matcher(files.get(0).path());
         if (!name.matches()) {
@@ -93,7 +94,8 @@ final class Model implements Serializable {
                             : new Model(
                                     model.files,
                                     model.stem,
-                                    "would be written where " + twin.files.get(0).path() + " goes"));
+                                    "would be written where "
+                                            + twin.files.get(0).path() + " goes"));
         }
         return all;
     }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> what was computed
  */
+@SuppressWarnings("serial") // A T can be written: see Fold.
 final class Piece<T> implements Serializable {
     private static final long serialVersionUID = 1L;
 

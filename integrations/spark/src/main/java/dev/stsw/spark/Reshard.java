@@ -36,7 +36,6 @@ public final class Reshard {
                 "reshard PATH… --out FOLDER [--max-shard-size SIZE] [--crc32] [--report REPORT]",
                 args,
                 Arguments.of("out", "max-shard-size", "report").withSwitches("crc32"),
-                (spark, arguments) ->
-                        of(spark, arguments.paths(), arguments.get("out"), OutputOptions.of(arguments)));
+                (spark, arguments) -> of(spark, arguments.paths(), arguments.get("out"), OutputOptions.of(arguments)));
     }
 }

@@ -8,6 +8,7 @@ import dev.stsw.stream.ShardPlan;
 import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -98,7 +99,7 @@ final class Rewrite implements Serializable {
     static Dataset<Row> run(
             SparkSession spark, List<Model> models, String out, OutputOptions options, @Nullable DType castTo) {
         HadoopConf conf = Session.hadoopConf(spark);
-        Rewrite rewrite = new Rewrite(conf, out, options, castTo);
+        Rewrite rewrite = new Rewrite(conf, qualified(conf, out), options, castTo);
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         try {
             List<Plan> plans = context.parallelize(models, slices(models))
@@ -116,9 +117,17 @@ final class Rewrite implements Serializable {
             try {
                 folder.getFileSystem(conf.get()).delete(folder, true);
             } catch (IOException e) {
-                System.getLogger(Rewrite.class.getName())
-                        .log(System.Logger.Level.WARNING, "left behind: " + folder, e);
+                System.getLogger(Rewrite.class.getName()).log(System.Logger.Level.WARNING, "left behind: " + folder, e);
             }
+        }
+    }
+
+    private static String qualified(HadoopConf conf, String folder) {
+        try {
+            Path path = new Path(folder);
+            return path.getFileSystem(conf.get()).makeQualified(path).toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -186,9 +195,10 @@ final class Rewrite implements Serializable {
             for (Copied shard : shards) {
                 List<String> notes = new ArrayList<>(plan.notes);
                 notes.addAll(shard.notes);
-                String problem = shard.problem.isEmpty() && !whole ? "removed: another shard of the model failed" : shard.problem;
-                rows.add(row(
-                        plan.model, shard.job.target(), shard.job.tensors().size(), shard.size, notes, problem));
+                String problem = shard.problem.isEmpty() && !whole
+                        ? "removed: another shard of the model failed"
+                        : shard.problem;
+                rows.add(row(plan.model, shard.job.target(), shard.job.tensors().size(), shard.size, notes, problem));
             }
             String fault = whole ? index(plan) : remove(shards);
             if (!fault.isEmpty()) {

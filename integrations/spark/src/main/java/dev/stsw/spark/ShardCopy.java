@@ -118,9 +118,11 @@ final class ShardCopy {
     }
 
     private void note(CastCounts counts) {
-        if (counts.total() > 0) {
-            notes.add("tensor " + TensorSpec.quote(counts.tensor().name()) + ": " + counts.total()
-                    + " values are beyond what " + counts.target() + " can hold");
+        long lost = counts.infinite() + counts.saturated() + counts.nan() + counts.zero() + counts.unsigned();
+        if (!counts.isOrdinary()) {
+            notes.add("tensor " + TensorSpec.quote(counts.tensor().name()) + ": " + lost + " of "
+                    + counts.tensor().shape().elementCount() + " values are beyond what " + counts.target()
+                    + " can hold");
         }
     }
 }

@@ -2,8 +2,11 @@ package dev.stsw.spark;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stsw.format.DType;
+import dev.stsw.stream.Narrowing;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
@@ -17,7 +20,38 @@ final class SourceOptions {
     }
 
     StructType schema() {
-        return TensorColumns.SCHEMA;
+        return rows() ? RowColumns.SCHEMA : TensorColumns.SCHEMA;
+    }
+
+    /** Whether a row is a row of a matrix. */
+    boolean rows() {
+        return options.getBoolean("rows", false);
+    }
+
+    /** The one folder to write to. */
+    String folder() {
+        if (paths().size() > 1) {
+            throw new IllegalArgumentException("format 'safetensors' writes to one path, not to " + paths());
+        }
+        return paths().get(0);
+    }
+
+    /** Bytes of tensors in a file at most. */
+    long maxShardBytes() {
+        long bytes = Sizes.parse("maxShardSize", options.getOrDefault("maxShardSize", "5GB"));
+        if (bytes < 1) {
+            throw new IllegalArgumentException("option 'maxShardSize' must be positive");
+        }
+        return bytes;
+    }
+
+    /** What vectors are written as. */
+    DType dtype() {
+        String name = options.getOrDefault("dtype", "F32").toUpperCase(Locale.ROOT);
+        return DType.find(name)
+                .filter(Narrowing::supports)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "option 'dtype': expected F32, F16, BF16, F64 or an F8 type but found '" + name + "'"));
     }
 
     HadoopConf hadoopConf() {

@@ -22,9 +22,7 @@ final class TensorFile implements Closeable {
 
     /** Takes a stretch of bytes. */
     interface Sink {
-        /**
-         * @param bytes from its position to its limit; only valid until this returns
-         */
+        /** Takes bytes from the position to the limit; they are only valid until this returns. */
         void accept(ByteBuffer bytes) throws IOException;
     }
 

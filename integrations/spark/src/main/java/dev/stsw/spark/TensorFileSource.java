@@ -35,8 +35,8 @@ final class TensorFileSource implements TensorSource {
     public ReadableByteChannel open(String name) {
         TensorMeta tensor = file.header()
                 .find(name)
-                .orElseThrow(() -> new NoSuchElementException(
-                        "no tensor " + TensorSpec.quote(name) + " in " + file.name()));
+                .orElseThrow(
+                        () -> new NoSuchElementException("no tensor " + TensorSpec.quote(name) + " in " + file.name()));
         return new Bytes(file.header().dataStart() + tensor.offsetBegin(), tensor.byteSize());
     }
 

@@ -2,9 +2,11 @@ package dev.stsw.spark;
 
 import dev.stsw.format.SafetensorsException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.connector.metric.CustomTaskMetric;
@@ -17,18 +19,18 @@ final class TensorReader implements PartitionReader<InternalRow> {
 
     private final Configuration conf;
     private final Iterator<FileRange> ranges;
-    private final TensorRows rows;
+    private final RowMaker maker;
     private final boolean ignoreCorruptFiles;
     private @Nullable TensorFile file;
-    private Iterator<Chunk> chunks = Collections.emptyIterator();
+    private Iterator<InternalRow> rows = Collections.emptyIterator();
     private @Nullable InternalRow row;
     private long bytesRead;
     private long filesOpened;
 
-    TensorReader(Configuration conf, List<FileRange> ranges, TensorRows rows, boolean ignoreCorruptFiles) {
+    TensorReader(Configuration conf, List<FileRange> ranges, RowMaker maker, boolean ignoreCorruptFiles) {
         this.conf = conf;
         this.ranges = ranges.iterator();
-        this.rows = rows;
+        this.maker = maker;
         this.ignoreCorruptFiles = ignoreCorruptFiles;
     }
 
@@ -36,39 +38,44 @@ final class TensorReader implements PartitionReader<InternalRow> {
     public boolean next() throws IOException {
         while (true) {
             try {
-                TensorFile current = current();
-                if (current == null) {
+                if (!toNextRow()) {
                     return false;
                 }
-                row = rows.row(current, chunks.next());
+                row = rows.next();
                 return true;
             } catch (SafetensorsException e) {
-                if (!ignoreCorruptFiles) {
-                    throw e;
-                }
-                LOG.log(System.Logger.Level.WARNING, "passed over: {0}", e.getMessage());
-                leave();
+                passOver(e);
+            } catch (UncheckedIOException e) {
+                passOver(Objects.requireNonNull(e.getCause()));
             }
         }
     }
 
-    /** The file with the next chunk; null after the last. */
-    private @Nullable TensorFile current() throws IOException {
-        while (!chunks.hasNext()) {
+    private void passOver(IOException fault) throws IOException {
+        if (!ignoreCorruptFiles || !(fault instanceof SafetensorsException)) {
+            throw fault;
+        }
+        LOG.log(System.Logger.Level.WARNING, "passed over: {0}", fault.getMessage());
+        leave();
+    }
+
+    /** Opens the next file with a row; false after the last. */
+    private boolean toNextRow() throws IOException {
+        while (!rows.hasNext()) {
             leave();
             if (!ranges.hasNext()) {
-                return null;
+                return false;
             }
             TensorFile opened = TensorFile.open(conf, ranges.next());
             filesOpened++;
             file = opened;
-            chunks = rows.chunks(opened);
+            rows = maker.rows(opened);
         }
-        return file;
+        return true;
     }
 
     private void leave() throws IOException {
-        chunks = Collections.emptyIterator();
+        rows = Collections.emptyIterator();
         TensorFile left = file;
         file = null;
         if (left != null) {

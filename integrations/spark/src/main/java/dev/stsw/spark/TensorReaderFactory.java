@@ -16,6 +16,7 @@ final class TensorReaderFactory implements PartitionReaderFactory {
     private final StructType columns;
     private final ArrayList<TensorFilter> filters;
     private final long chunkBytes;
+    private final boolean matrices;
     private final boolean ignoreCorruptFiles;
 
     TensorReaderFactory(
@@ -23,17 +24,19 @@ final class TensorReaderFactory implements PartitionReaderFactory {
             StructType columns,
             List<TensorFilter> filters,
             long chunkBytes,
+            boolean matrices,
             boolean ignoreCorruptFiles) {
         this.conf = conf;
         this.columns = columns;
         this.filters = new ArrayList<>(filters);
         this.chunkBytes = chunkBytes;
+        this.matrices = matrices;
         this.ignoreCorruptFiles = ignoreCorruptFiles;
     }
 
     @Override
     public PartitionReader<InternalRow> createReader(InputPartition partition) {
-        TensorRows rows = new TensorRows(columns, filters, chunkBytes);
+        RowMaker rows = matrices ? new MatrixRows(columns, filters) : new TensorRows(columns, filters, chunkBytes);
         return new TensorReader(conf.get(), ((TensorPartition) partition).ranges(), rows, ignoreCorruptFiles);
     }
 }

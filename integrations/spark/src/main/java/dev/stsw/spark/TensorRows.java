@@ -3,6 +3,7 @@ package dev.stsw.spark;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -14,7 +15,7 @@ import org.apache.spark.unsafe.types.UTF8String;
 import org.jspecify.annotations.Nullable;
 
 /** Makes rows of the columns that are wanted; bytes are read only for those that need them. */
-final class TensorRows {
+final class TensorRows implements RowMaker {
     /** The longest array that every JVM makes. */
     private static final long MAX_CELL_BYTES = Integer.MAX_VALUE - 16;
 
@@ -29,8 +30,7 @@ final class TensorRows {
         this.chunkBytes = chunkBytes;
     }
 
-    /** The rows of a file that begin in its range. */
-    Iterator<Chunk> chunks(TensorFile file) {
+    private Chunks chunks(TensorFile file) {
         String name = file.name();
         return new Chunks(
                 file.header().tensors(),
@@ -39,10 +39,30 @@ final class TensorRows {
                                 filter.test(name, tensor.name(), tensor.dtype().name())),
                 file.header().dataStart(),
                 file.range(),
-                chunkBytes);
+                tensor -> chunkBytes);
     }
 
-    InternalRow row(TensorFile file, Chunk chunk) throws IOException {
+    @Override
+    public Iterator<InternalRow> rows(TensorFile file) {
+        Chunks chunks = chunks(file);
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return chunks.hasNext();
+            }
+
+            @Override
+            public InternalRow next() {
+                try {
+                    return row(file, chunks.next());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        };
+    }
+
+    private InternalRow row(TensorFile file, Chunk chunk) throws IOException {
         byte[] data = columns.contains(TensorColumns.DATA) ? data(file, chunk) : null;
         Object[] values = new Object[columns.size()];
         for (int i = 0; i < values.length; i++) {

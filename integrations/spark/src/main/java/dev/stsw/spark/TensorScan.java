@@ -49,7 +49,9 @@ final class TensorScan implements Scan, Batch, SupportsReportStatistics {
 
     private boolean headersOnly() {
         for (String field : columns.fieldNames()) {
-            if (TensorColumns.of(field).needsBytes()) {
+            if (options.rows()
+                    ? RowColumns.of(field).compareTo(RowColumns.ID) >= 0
+                    : TensorColumns.of(field).needsBytes()) {
                 return false;
             }
         }
@@ -84,7 +86,12 @@ final class TensorScan implements Scan, Batch, SupportsReportStatistics {
     @Override
     public PartitionReaderFactory createReaderFactory() {
         return new TensorReaderFactory(
-                conf, columns, new ArrayList<>(filters), options.chunkBytes(), options.ignoreCorruptFiles());
+                conf,
+                columns,
+                new ArrayList<>(filters),
+                options.chunkBytes(),
+                options.rows(),
+                options.ignoreCorruptFiles());
     }
 
     @Override

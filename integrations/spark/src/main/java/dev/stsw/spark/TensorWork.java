@@ -54,7 +54,8 @@ final class TensorWork {
         Splits.plan(files, splitBytes, fold == null).forEach(ranges -> tasks.add(new ArrayList<>(ranges)));
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         return context.parallelize(tasks, Math.max(1, tasks.size()))
-                .flatMap(ranges -> new Lazy<>(ranges.iterator(), range -> read(conf, range, fold).iterator()));
+                .flatMap(ranges -> new Lazy<>(
+                        ranges.iterator(), range -> read(conf, range, fold).iterator()));
     }
 
     private static <T> String key(Piece<T> piece) {
@@ -70,7 +71,7 @@ final class TensorWork {
                 return range.isFirst() ? List.of(Piece.problem(range, refusal)) : List.of();
             }
             long dataStart = file.header().dataStart();
-            Chunks chunks = new Chunks(file.header().tensors(), tensor -> true, dataStart, range, GRAIN);
+            Chunks chunks = new Chunks(file.header().tensors(), tensor -> true, dataStart, range, tensor -> GRAIN);
             while (chunks.hasNext()) {
                 Chunk stretch = chunks.nextRun();
                 pieces.add(Piece.of(range, dataStart, stretch, fold == null ? null : fold.of(file, stretch)));
@@ -102,7 +103,8 @@ final class TensorWork {
             joined.add(
                     whole.isWhole()
                             ? whole
-                            : whole.incomplete("only " + whole.length + " of its " + whole.nbytes + " bytes could be read"));
+                            : whole.incomplete(
+                                    "only " + whole.length + " of its " + whole.nbytes + " bytes could be read"));
         }
         return joined;
     }

@@ -75,26 +75,28 @@ public final class Verify {
         boolean ok = piece.problem == null && found != null && found == piece.stored;
         String problem = piece.problem != null || ok ? piece.problem : "its bytes are not what was written";
         return RowFactory.create(
-                range.file(),
-                range.path(),
-                piece.tensor,
-                ok,
-                expected,
-                found == null ? null : Hex.of(found),
-                problem);
+                range.file(), range.path(), piece.tensor, ok, expected, found == null ? null : Hex.of(found), problem);
     }
 
     /**
      * Checks files against what an earlier report says of them. Files are told by their path below the folder that was
      * given, so that a copy elsewhere can be compared.
      *
-     * @param expected with the columns {@code path}, {@code tensor}, {@code crc32}, as {@link Checksum} makes it
+     * @param expected with the columns 'path', 'tensor' and 'crc32', as {@link Checksum} makes it
      */
     public static Dataset<Row> of(SparkSession spark, List<String> paths, Dataset<Row> expected) {
-        Dataset<Row> found = Checksum.of(spark, paths).select(
-                col("file"), col("path"), col("tensor"), col("crc32").as("found"), col("problem").as("fault"));
+        Dataset<Row> found = Checksum.of(spark, paths)
+                .select(
+                        col("file"),
+                        col("path"),
+                        col("tensor"),
+                        col("crc32").as("found"),
+                        col("problem").as("fault"));
         Dataset<Row> wanted = expected.where(col("tensor").isNotNull())
-                .select(col("path").as("path2"), col("tensor").as("tensor2"), col("crc32").as("expected"));
+                .select(
+                        col("path").as("path2"),
+                        col("tensor").as("tensor2"),
+                        col("crc32").as("expected"));
         Column same = col("path").equalTo(col("path2")).and(col("tensor").equalTo(col("tensor2")));
         Column ok = coalesce(col("found").equalTo(col("expected")), lit(false));
         Column problem = when(col("fault").isNotNull(), col("fault"))

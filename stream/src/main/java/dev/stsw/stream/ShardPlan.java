@@ -1,26 +1,33 @@
-package dev.stsw;
+package dev.stsw.stream;
 
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Which tensors go into which of several files.
-final class ShardPlan {
-    /// A shard of so many small tensors that its header would exceed the format's limit ends earlier. Half a
-    /// megabyte is left to metadata.
+/** Which tensors go into which of several files. Stateless. */
+public final class ShardPlan {
+    /**
+     * A shard of so many small tensors that its header would exceed the format's limit ends earlier. Half a megabyte is
+     * left to metadata.
+     */
     private static final long MOST_HEADER_BYTES = Header.MAX_JSON_BYTES - (1 << 19);
 
-    /// All of an entry but its name and its shape: keys, quotes, the longest dtype, two offsets of 19 digits, a
-    /// checksum.
+    /** All of an entry but its name and its shape: keys, quotes, the longest dtype, two offsets of 19 digits, a checksum. */
     private static final int ENTRY_BYTES = 112;
 
     private static final int DIMENSION_BYTES = 20;
 
     private ShardPlan() {}
 
-    /// In the given order, each file as full as it can be; a tensor above the limit has one to itself.
-    static List<List<TensorSpec>> of(List<TensorSpec> tensors, long limit) {
+    /**
+     * In the given order, each file as full as it can be; a tensor above the limit has one to itself.
+     *
+     * @param limit bytes of tensors in a file at most
+     * @return parts of the list, at least one
+     * @throws IllegalArgumentException if the limit is not positive
+     */
+    public static List<List<TensorSpec>> of(List<TensorSpec> tensors, long limit) {
         if (limit < 1) {
             throw new IllegalArgumentException("a shard cannot be of " + limit + " bytes");
         }
@@ -44,8 +51,10 @@ final class ShardPlan {
         return parts;
     }
 
-    /// What a tensor's entry may take in a header, and its checksum: a character of its name up to three bytes, or six
-    /// where it is escaped.
+    /**
+     * What a tensor's entry may take in a header, and its checksum: a character of its name up to three bytes, or six
+     * where it is escaped.
+     */
     private static long mostBytes(TensorSpec tensor) {
         long name = 0;
         for (int i = 0; i < tensor.name().length(); i++) {
