@@ -11,6 +11,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -36,6 +38,16 @@ abstract class EachFile implements PlainCommand {
         this.terminal = root.terminal();
     }
 
+    /// How many files were named.
+    final int named() {
+        return files.size();
+    }
+
+    /// Says what is wrong with the options, and returns the exit code for that.
+    final int wrongUsage(String problem) {
+        return root.wrongUsage(getClass().getAnnotation(Command.class).name(), problem);
+    }
+
     /// Whether people want to know everything.
     final boolean verbose() {
         return root.verbose();
@@ -58,11 +70,19 @@ abstract class EachFile implements PlainCommand {
     /// The files to look at where a file, a folder or an index was named.
     abstract ModelFiles files(Path named) throws IOException;
 
+    /// Whether it looks for tensors. If not, nothing can be said of a model as a whole.
+    boolean looksInside() {
+        return true;
+    }
+
     /// Says what there is to say about a model, after its files.
     abstract void print(ModelReport report);
 
     /// Writes the members of the object that stands for a file with a problem.
     abstract void write(Json object, Problem problem);
+
+    /// Writes what the command knows of a model as a whole, beside its totals.
+    void write(Json object, ModelReport report) {}
 
     /// What a command found out about one file.
     interface Finding {
@@ -88,6 +108,9 @@ abstract class EachFile implements PlainCommand {
         default List<Note> notes() {
             return List.of();
         }
+
+        /// Is told, of a file of a model, which of its tensors are the model's: another file may have the same.
+        default void joined(Predicate<String> taken) {}
     }
 
     @Override
@@ -121,11 +144,16 @@ abstract class EachFile implements PlainCommand {
                     return tell(attempt(named, () -> look(named, pipe)), Optional.empty());
                 }
             }
-            Optional<ArchiveMember> member = ArchiveMember.of(named);
-            if (member.isPresent()) {
-                return tell(attempt(named, () -> look(named, member.get())), Optional.empty());
+            Optional<ArchiveMember> packed = ArchiveMember.of(named);
+            if (packed.isPresent()) {
+                return tell(attempt(named, () -> look(named, packed.get())), Optional.empty());
             }
             ModelFiles model = files(named);
+            if (!looksInside()) {
+                return model.files().stream()
+                        .mapToInt(member -> tell(attempt(member), Optional.empty()))
+                        .reduce(ExitCode.GOOD, ExitCode::worse);
+            }
             return model.isModel()
                     ? examine(new ModelReport(named, model))
                     : tell(attempt(model.files().get(0)), Optional.empty());
@@ -213,7 +241,7 @@ abstract class EachFile implements PlainCommand {
     private void line(Consumer<Json> members, Optional<ModelReport> model) {
         Json.line(terminal.out(), object -> {
             members.accept(object);
-            model.ifPresent(report -> report.writeTo(object));
+            model.ifPresent(report -> report.writeTo(object, more -> write(more, report)));
         });
     }
 }

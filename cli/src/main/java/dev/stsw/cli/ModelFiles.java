@@ -53,6 +53,12 @@ record ModelFiles(
         return of(path, false);
     }
 
+    /// A file alone, whatever it is.
+    static ModelFiles itself(Path file) {
+        return new ModelFiles(
+                file, false, Optional.empty(), List.of(Member.of(file)), List.of(), List.of(), List.of(), List.of());
+    }
+
     /// The same of a folder in which all safetensors files are wanted, whatever the model is: if it is not clear, they
     /// are the others.
     static ModelFiles withOthers(Path path) throws IOException {

@@ -17,6 +17,7 @@ final class ModelReport {
     private final Listing.Totals totals = new Listing.Totals();
     private final List<FileFaults.Found> faults = new ArrayList<>();
     private boolean finished;
+    private boolean unreadable;
     private int exitCode;
     private int bad;
 
@@ -42,6 +43,7 @@ final class ModelReport {
             return attempt;
         }
         if (attempt.finding().isEmpty()) {
+            unreadable = true;
             inventory.addUnreadable(file.name());
             return attempt;
         }
@@ -49,11 +51,13 @@ final class ModelReport {
             Finding finding = attempt.finding().get();
             List<TensorMeta> tensors = finding.tensors();
             inventory.add(file.name(), tensors, finding.notes());
+            finding.joined(name -> inventory.isTaken(file.name(), name));
             tensors.stream()
                     .filter(tensor -> inventory.isTaken(file.name(), tensor.name()))
                     .forEach(totals::add);
             return attempt;
         } catch (IOException e) {
+            unreadable = true;
             inventory.addUnreadable(file.name());
             return Attempt.failed(file.path(), e);
         }
@@ -74,6 +78,11 @@ final class ModelReport {
             faults.addAll(model.faults(inventory.finish()));
         }
         return faults;
+    }
+
+    /// Whether all of the model was seen, after [#finish()], and nothing is wrong with it as a whole.
+    boolean isWhole() {
+        return finished && faults.isEmpty() && !unreadable;
     }
 
     Path named() {
@@ -103,13 +112,16 @@ final class ModelReport {
     }
 
     /// Adds itself to the last object of the model: of each file there is one object, and of a model none.
-    void writeTo(Json object) {
+    ///
+    /// @param more what the command adds
+    void writeTo(Json object, Json.Members more) {
         object.name("model").object(report -> {
             report.name("file").string(named.toString());
             report.name("files").number(model.files().size());
             report.name("tensors").number(totals.tensors());
             report.name("parameters").number(totals.parameters());
             report.name("nbytes").number(totals.bytes());
+            more.writeTo(report);
             report.name("notes").array(array -> notes().forEach(note -> array.object(note::writeTo)));
         });
     }

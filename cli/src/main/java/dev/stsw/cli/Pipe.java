@@ -17,7 +17,9 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Input that can be read once, from its beginning to its end: stdin, a FIFO, a device, or a file of `/proc`, which has
 /// content but no size. Knows where it is, for messages.
@@ -28,6 +30,7 @@ final class Pipe implements ReadableByteChannel {
     private final ReadableByteChannel channel;
     private final ByteBuffer start;
     private long position;
+    private @Nullable MessageDigest digest;
     /// What the whole file must have, once the header is known.
     private long expected = -1;
 
@@ -98,6 +101,11 @@ final class Pipe implements ReadableByteChannel {
         return FileKind.of(beginning(), kept);
     }
 
+    /// Lets a digest see all bytes that are read from now on.
+    void tellAll(MessageDigest another) {
+        digest = another;
+    }
+
     /// Bytes that were read so far.
     long position() {
         return position;
@@ -105,6 +113,7 @@ final class Pipe implements ReadableByteChannel {
 
     @Override
     public int read(ByteBuffer to) throws IOException {
+        int begin = to.position();
         int count;
         if (start.hasRemaining()) {
             count = Math.min(start.remaining(), to.remaining());
@@ -114,6 +123,9 @@ final class Pipe implements ReadableByteChannel {
             count = channel.read(to);
         }
         position += Math.max(count, 0);
+        if (digest != null) {
+            digest.update(to.duplicate().flip().position(begin));
+        }
         return count;
     }
 

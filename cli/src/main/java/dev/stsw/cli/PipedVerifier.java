@@ -23,6 +23,7 @@ final class PipedVerifier {
     private final Path file;
     private final Pipe pipe;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    private int read;
 
     PipedVerifier(Path file, Pipe pipe) {
         this.file = file;
@@ -51,12 +52,18 @@ final class PipedVerifier {
         return new Verification(file.toString(), outcome, header.tensors().size(), failures, Optional.empty());
     }
 
+    /// How many tensors were read so far.
+    int tensors() {
+        return read;
+    }
+
     private List<Failure> readAll(Header header, ProgressListener progress) throws IOException {
         List<TensorMeta> tensors = new ArrayList<>(header.tensors());
         tensors.sort(Comparator.comparingLong(TensorMeta::offsetBegin));
         List<Failure> failures = new ArrayList<>();
         for (TensorMeta tensor : tensors) {
             long actual = crc32(tensor, header.dataSize(), progress);
+            read++;
             if (tensor.crc32().isPresent() && tensor.crc32().getAsLong() != actual) {
                 failures.add(new Failure(tensor, tensor.crc32().getAsLong(), actual));
             }

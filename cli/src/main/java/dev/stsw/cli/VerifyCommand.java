@@ -3,6 +3,7 @@ package dev.stsw.cli;
 import dev.stsw.Stsw;
 import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.ChecksumException;
+import dev.stsw.format.HeaderException;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.stream.ProgressListener;
 import dev.stsw.stream.Verification;
@@ -10,9 +11,12 @@ import dev.stsw.stream.Verification.Failure;
 import dev.stsw.stream.Verification.Outcome;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,14 +29,28 @@ import picocli.CommandLine.Option;
         versionProvider = RootCommand.VersionLine.class,
         description = {
             "Check the structure, the header's CRC-32 and every tensor's.",
-            "A file without checksums proves nothing: exit code 2.",
+            "A file without checksums proves nothing: exit code 2; unless its SHA-256 is known,",
+            "by --sha256 or because it lies in a hub's cache, where files are called by it.",
             "Of a folder, the model's files and all other safetensors files are checked."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  stsw verify model.safetensors",
+            "  stsw verify --sha256 1d1357c3…28a9 model.safetensors",
+            "  stsw verify ~/.cache/huggingface/hub/models--gpt2/snapshots/*"
         })
 final class VerifyCommand extends EachFile {
     private static final String STRUCTURE_OK = "structure ok";
 
     @Option(names = "--structure-only", description = "Check the header and the layout, and read no tensor.")
     private boolean structureOnly;
+
+    @Option(
+            names = "--sha256",
+            paramLabel = "HEX",
+            description = "Compare the SHA-256 of the file itself, whatever is in it. For one file.")
+    private Optional<String> sha256 = Optional.empty();
 
     VerifyCommand(RootCommand root) {
         super(root);
@@ -48,13 +66,36 @@ final class VerifyCommand extends EachFile {
     }
 
     @Override
+    public Integer call() {
+        if (sha256.isPresent() && !Sha256.isHex(sha256.get())) {
+            return wrongUsage("--sha256 takes 64 hex digits");
+        }
+        if (sha256.isPresent() && (structureOnly || named() != 1)) {
+            return wrongUsage(
+                    structureOnly
+                            ? "--sha256 reads everything: leave out --structure-only"
+                            : "--sha256 is for one file");
+        }
+        return super.call();
+    }
+
+    @Override
     ModelFiles files(Path named) throws IOException {
+        if (sha256.isPresent() && Files.isRegularFile(named)) {
+            return ModelFiles.itself(named);
+        }
+        if (sha256.isPresent()) {
+            throw new FileSystemException(named.toString(), null, "--sha256 is for one file, and this is a folder");
+        }
         return ModelFiles.withOthers(named);
     }
 
     @Override
     Finding look(Path file) throws IOException {
         FileKind kind = FileKind.of(file);
+        if (sha256.isPresent()) {
+            return compare(file, kind == FileKind.SAFETENSORS, KnownHash.given(sha256.get()));
+        }
         if (kind == FileKind.DISTRIBUTED) {
             return lookAtDistributed(file);
         }
@@ -64,13 +105,70 @@ final class VerifyCommand extends EachFile {
                     null,
                     "a checkpoint of DeepSpeed, whose tensors have no checksums: convert it with --crc32, and verify that");
         }
-        return structureOnly
-                ? new Structure(file, Stsw.header(file).tensors())
+        if (structureOnly) {
+            return new Structure(file, Stsw.header(file).tensors());
+        }
+        Optional<KnownHash> known = KnownHash.ofCache(file);
+        // Checksums prove as much, in a fraction of the time.
+        return known.isPresent() && Stsw.header(file).checksums().isEmpty()
+                ? compare(file, true, known.get())
                 : check(file, () -> Stsw.header(file).tensors(), bar -> Stsw.verify(file, bar));
+    }
+
+    /// Compares the hash of a file, and its checksums if it has any.
+    private Finding compare(Path file, boolean safetensors, KnownHash known) throws IOException {
+        long start = System.nanoTime();
+        try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
+            boolean inside = safetensors && !isOther(file);
+            List<TensorMeta> tensors = inside ? Stsw.header(file).tensors() : List.of();
+            Verification own = inside ? Stsw.verify(file, bar) : unproven(file);
+            String actual = Sha256.of(file, bar);
+            return hashed(known.judge(own, actual, tensors.size()), () -> tensors, start, known, actual);
+        }
+    }
+
+    private Finding compare(Path file, Pipe pipe, KnownHash known) throws IOException {
+        long start = System.nanoTime();
+        try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
+            MessageDigest digest = Sha256.digest();
+            pipe.tellAll(digest);
+            PipedVerifier verifier = new PipedVerifier(file, pipe);
+            boolean safetensors = pipe.kind() == FileKind.SAFETENSORS;
+            Verification own = safetensors ? verifier.verify(bar) : unproven(file);
+            // What is left, if that was not the whole pipe.
+            Sha256.of(pipe, 0, bar);
+            String actual = Sha256.hex(digest);
+            return hashed(known.judge(own, actual, verifier.tensors()), List::of, start, known, actual);
+        }
+    }
+
+    /// A file of another format has a hash as well.
+    private static boolean isOther(Path file) throws IOException {
+        try {
+            Stsw.header(file);
+            return false;
+        } catch (HeaderException e) {
+            if (e.fault() == HeaderException.Fault.OTHER_FORMAT) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    private static Verification unproven(Path file) {
+        return new Verification(file.toString(), Outcome.UNPROVEN, 0, List.of(), Optional.empty());
+    }
+
+    private Checked hashed(Verification verification, Tensors tensors, long start, KnownHash known, String actual) {
+        return new Checked(
+                verification, tensors, Duration.ofNanos(System.nanoTime() - start), Optional.of(known), actual);
     }
 
     @Override
     Finding look(Path file, Pipe pipe) throws IOException {
+        if (sha256.isPresent()) {
+            return compare(file, pipe, KnownHash.given(sha256.get()));
+        }
         PipedVerifier verifier = new PipedVerifier(file, pipe);
         return structureOnly
                 ? new Structure(file, verifier.structure().tensors())
@@ -100,7 +198,8 @@ final class VerifyCommand extends EachFile {
         long start = System.nanoTime();
         try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
             Verification verification = check.with(bar);
-            return new Checked(verification, tensors, Duration.ofNanos(System.nanoTime() - start));
+            return new Checked(
+                    verification, tensors, Duration.ofNanos(System.nanoTime() - start), Optional.empty(), "");
         }
     }
 
@@ -137,11 +236,22 @@ final class VerifyCommand extends EachFile {
         private final Verification verification;
         private final Tensors tensors;
         private final Duration elapsed;
+        private final Optional<KnownHash> known;
+        private final String sha256;
 
-        Checked(Verification verification, Tensors tensors, Duration elapsed) {
+        /// @param known if a hash was compared
+        /// @param sha256 which it is then
+        Checked(
+                Verification verification,
+                Tensors tensors,
+                Duration elapsed,
+                Optional<KnownHash> known,
+                String sha256) {
             this.verification = verification;
             this.tensors = tensors;
             this.elapsed = elapsed;
+            this.known = known;
+            this.sha256 = sha256;
         }
 
         @Override
@@ -155,12 +265,22 @@ final class VerifyCommand extends EachFile {
 
         @Override
         public void print() {
-            VerifyCommand.this.print(verification, elapsed);
+            String facts = Units.count(verification.checked(), "tensor") + " checked in " + Units.duration(elapsed);
+            VerifyCommand.this.print(
+                    verification,
+                    (verification.ok()
+                                    ? known.map(hash -> "SHA-256 is " + hash.source() + ", ")
+                                            .orElse("")
+                                    : "")
+                            + facts);
         }
 
         @Override
         public void writeTo(Json object) {
             write(object, verification);
+            if (known.isPresent()) {
+                object.name("sha256").string(sha256);
+            }
         }
 
         @Override
@@ -190,8 +310,7 @@ final class VerifyCommand extends EachFile {
         Note.print(report.notes(), verbose(), terminal.out());
     }
 
-    private void print(Verification verification, Duration elapsed) {
-        String facts = Units.count(verification.checked(), "tensor") + " checked in " + Units.duration(elapsed);
+    private void print(Verification verification, String facts) {
         switch (verification.outcome()) {
             case INTACT -> say(verification.file(), Style.GREEN, "ok", facts);
             case DAMAGED -> say(verification.file(), Style.RED, "FAILED", facts);

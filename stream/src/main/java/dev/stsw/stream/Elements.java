@@ -252,7 +252,7 @@ public abstract class Elements {
         return (float) ((value >>> above) | (value & above)) * (1 + above);
     }
 
-    private static double unsignedToDouble(long value) {
+    static double unsignedToDouble(long value) {
         int above = (int) (value >>> 63);
         return (double) ((value >>> above) | (value & above)) * (1 + above);
     }

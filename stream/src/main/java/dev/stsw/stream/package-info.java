@@ -6,6 +6,7 @@
  *   <li>{@link dev.stsw.stream.TensorSources} selects, renames, casts and joins what feeds a writer.
  *   <li>{@link dev.stsw.stream.Elements} and {@link dev.stsw.stream.Narrowing} turn elements of any dtype into Java's
  *       numbers and back.
+ *   <li>{@link dev.stsw.stream.Statistics} says what values are like, as they stream by.
  *   <li>{@link dev.stsw.stream.Verification} is what a check of a file found.
  * </ul>
  */

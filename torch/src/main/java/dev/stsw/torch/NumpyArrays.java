@@ -32,7 +32,9 @@ import java.util.stream.Collectors;
  */
 public final class NumpyArrays implements TensorSource {
     private static final int MOST_SHOWN = 20;
-    private static final String SUFFIX = ".npy";
+    /** Of the members of an {@code .npz}. */
+    static final String SUFFIX = ".npy";
+
     private static final String ZIP = "PK\3\4";
     private static final int ZIP_NAME_LENGTH_AT = 26;
     private static final int ZIP_NAME_AT = 30;

@@ -23,6 +23,34 @@ record NumpyHeader(String descr, boolean fortranOrder, Shape shape, int bytes) {
     /** NumPy's own limit, {@code max_header_size}. */
     private static final int LONGEST_LITERAL = 10_000;
 
+    /** {@code ARRAY_ALIGN}, so that what follows can be mapped. */
+    private static final int ALIGNMENT = 64;
+
+    /** {@code GROWTH_AXIS_MAX_DIGITS}: so much room has the first dimension, that arrays can grow in their place. */
+    private static final int GROWTH_DIGITS = 21;
+
+    /**
+     * The head of an array in C order, byte for byte as NumPy 2.4 writes it. Its version is always 1.0: the literal of 64
+     * dimensions is shorter than the 64 KiB that need another.
+     */
+    static byte[] write(String descr, Shape shape) {
+        StringBuilder literal = new StringBuilder("{'descr': '" + descr + "', 'fortran_order': False, 'shape': (");
+        for (int i = 0; i < shape.rank(); i++) {
+            literal.append(i == 0 ? "" : ", ").append(shape.dimension(i));
+        }
+        literal.append(shape.rank() == 1 ? ",), }" : "), }");
+        if (shape.rank() > 0) {
+            literal.append(
+                    " ".repeat(GROWTH_DIGITS - Long.toString(shape.dimension(0)).length()));
+        }
+        int fixed = MAGIC.length() + 4;
+        int used = fixed + literal.length() + 1;
+        literal.append(" ".repeat(ALIGNMENT - used % ALIGNMENT)).append('\n');
+        int length = literal.length();
+        String head = MAGIC + "\1\0" + (char) (length & 0xff) + (char) (length >> Byte.SIZE) + literal;
+        return head.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
     /** Reads the head from the start of the bytes of an array. */
     static NumpyHeader read(Blob array) throws IOException {
         try (ByteStream stream = array.stream()) {

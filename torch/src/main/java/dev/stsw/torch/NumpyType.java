@@ -5,6 +5,7 @@ import dev.stsw.torch.CheckpointException.Kind;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An element type as NumPy's {@code descr} says it: {@code <f4}.
@@ -45,6 +46,15 @@ record NumpyType(ElementType type, boolean bigEndian) {
             DType.F8_E5M2FNUZ,
             "float8_e8m0fnu",
             DType.F8_E8M0);
+
+    /** The same the other way round: how NumPy says a type of little-endian elements; null for what it lacks. */
+    static @Nullable String descr(DType dtype) {
+        return KNOWN.entrySet().stream()
+                .filter(known -> known.getValue() == dtype)
+                .map(known -> (dtype.bits() == Byte.SIZE ? "|" : "<") + known.getKey())
+                .findFirst()
+                .orElse(null);
+    }
 
     static NumpyType of(String descr) throws CheckpointException {
         Matcher form = FORM.matcher(descr);

@@ -1,0 +1,64 @@
+package dev.stsw.stream;
+
+/**
+ * Count, sum and squared deviations of values, in double precision. Sums are compensated (Neumaier), and the squares are
+ * of deviations from the mean of each part (Chan, Golub, LeVeque), so that nothing cancels where the mean is far from 0.
+ */
+final class Moments {
+    private long count;
+    private double sum;
+    private double sumLost;
+    private double squares;
+    private double squaresLost;
+
+    /**
+     * Adds a part.
+     *
+     * @param more number of its values
+     * @param partSum their sum
+     * @param partSquares sum of their squared deviations from their own mean
+     */
+    void add(long more, double partSum, double partSquares) {
+        if (more == 0) {
+            return;
+        }
+        if (count > 0) {
+            double delta = partSum / more - mean();
+            addSquares(delta * delta * ((double) count * more / ((double) count + more)));
+        }
+        addSquares(partSquares);
+        double next = sum + partSum;
+        sumLost += Math.abs(sum) >= Math.abs(partSum) ? sum - next + partSum : partSum - next + sum;
+        sum = next;
+        count += more;
+    }
+
+    private void addSquares(double more) {
+        double next = squares + more;
+        squaresLost += squares >= more ? squares - next + more : more - next + squares;
+        squares = next;
+    }
+
+    void add(Moments other) {
+        add(other.count, other.sum + other.sumLost, other.squares());
+    }
+
+    long count() {
+        return count;
+    }
+
+    double mean() {
+        return (sum + sumLost) / count;
+    }
+
+    /** Sum of the squared deviations from the mean. */
+    double squares() {
+        return squares + squaresLost;
+    }
+
+    /** Sum of the squared values. */
+    double squaredLength() {
+        double mean = mean();
+        return squares() + mean * mean * count;
+    }
+}
