@@ -25,7 +25,17 @@ enum TensorColumns {
     /** CRC-32 of the whole tensor that the file itself carries; null if it carries none. */
     STORED_CRC32,
     /** The row's bytes, little-endian. */
-    DATA;
+    DATA,
+    /** What the row's values are like: they are read for it. Null for types whose values are not known. */
+    STATS;
+
+    private static final StructType STATISTICS = new StructType()
+            .add("zeros", DataTypes.LongType, false)
+            .add("nan", DataTypes.LongType, false)
+            .add("inf", DataTypes.LongType, false)
+            .add("min", DataTypes.DoubleType, true)
+            .add("max", DataTypes.DoubleType, true)
+            .add("mean", DataTypes.DoubleType, true);
 
     static final StructType SCHEMA = new StructType()
             .add("file", DataTypes.StringType, false)
@@ -38,7 +48,8 @@ enum TensorColumns {
             .add("chunk_nbytes", DataTypes.LongType, false)
             .add("crc32", DataTypes.StringType, false)
             .add("stored_crc32", DataTypes.StringType, true)
-            .add("data", DataTypes.BinaryType, false);
+            .add("data", DataTypes.BinaryType, false)
+            .add("stats", STATISTICS, true);
 
     static TensorColumns of(String field) {
         return values()[SCHEMA.fieldIndex(field)];
@@ -46,6 +57,6 @@ enum TensorColumns {
 
     /** Whether the tensor's bytes have to be read for it. */
     boolean needsBytes() {
-        return this == CRC32 || this == DATA;
+        return this == CRC32 || this == DATA || this == STATS;
     }
 }

@@ -1,9 +1,12 @@
 package dev.stsw.spark;
 
+import dev.stsw.format.DType;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.Statistics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -66,9 +69,11 @@ final class TensorRows implements RowMaker {
         byte[] data = columns.contains(TensorColumns.DATA) ? data(file, chunk) : null;
         Object[] values = new Object[columns.size()];
         for (int i = 0; i < values.length; i++) {
-            values[i] = columns.get(i) == TensorColumns.CRC32
-                    ? crc32(file, chunk, data)
-                    : value(columns.get(i), file, chunk, data);
+            values[i] = switch (columns.get(i)) {
+                case CRC32 -> crc32(file, chunk, data);
+                case STATS -> statistics(file, chunk, data);
+                default -> value(columns.get(i), file, chunk, data);
+            };
         }
         return new GenericInternalRow(values);
     }
@@ -87,7 +92,7 @@ final class TensorRows implements RowMaker {
             case STORED_CRC32 ->
                 tensor.crc32().isEmpty() ? null : hex(tensor.crc32().getAsLong());
             case DATA -> data;
-            case CRC32 -> throw new AssertionError(column);
+            case CRC32, STATS -> throw new AssertionError(column);
         };
     }
 
@@ -109,6 +114,24 @@ final class TensorRows implements RowMaker {
             crc.update(data);
         }
         return hex(crc.getValue());
+    }
+
+    private static @Nullable InternalRow statistics(TensorFile file, Chunk chunk, byte @Nullable [] data)
+            throws IOException {
+        DType dtype = chunk.tensor().dtype();
+        if (!Statistics.supports(dtype)) {
+            return null;
+        }
+        Statistics of;
+        if (data == null) {
+            of = StatisticsFold.statistics(file, chunk);
+        } else {
+            of = Statistics.of(dtype);
+            of.add(ByteBuffer.wrap(data));
+        }
+        return new GenericInternalRow(new Object[] {
+            of.zeros(), of.nan(), of.inf(), Stats.orNull(of.min()), Stats.orNull(of.max()), Stats.orNull(of.mean())
+        });
     }
 
     private static UTF8String hex(long crc) {

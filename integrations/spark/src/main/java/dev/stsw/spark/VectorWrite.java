@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -78,7 +80,7 @@ final class VectorWrite implements BatchWrite {
         try {
             requireOneWidth(shards);
             FileSystem fs = folder.getFileSystem(conf.get());
-            List<Path> old = truncate ? files(fs) : List.of();
+            List<Path> old = truncate ? others(fs, shards) : List.of();
             Map<String, String> tensors = new LinkedHashMap<>();
             long total = truncate ? 0 : readIndex(fs, tensors);
             for (Shard shard : shards) {
@@ -123,10 +125,13 @@ final class VectorWrite implements BatchWrite {
         }
     }
 
-    private List<Path> files(FileSystem fs) throws IOException {
+    /** What was there before: on an object store, new shards are in their place already. */
+    private List<Path> others(FileSystem fs, List<Shard> shards) throws IOException {
+        Set<String> names = shards.stream().map(Shard::name).collect(Collectors.toSet());
         List<Path> files = new ArrayList<>();
         for (FileStatus file : fs.listStatus(folder)) {
-            if (file.isFile() && Listing.isModel(file.getPath().getName())) {
+            String name = file.getPath().getName();
+            if (file.isFile() && Listing.isModel(name) && !names.contains(name)) {
                 files.add(file.getPath());
             }
         }

@@ -1,11 +1,15 @@
 package dev.stsw.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.stsw.format.DType;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.Statistics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -150,6 +154,40 @@ class ReportsTest {
                 .extracting(row -> row.<String>getAs("path"))
                 .containsExactlyInAnyOrder("good/model.safetensors", "copy/renamed.safetensors");
         assertThat(problems(report)).hasSize(2);
+    }
+
+    @Test
+    void statisticsOfTensorsInManyTasksAreThoseOfOnePass() throws IOException {
+        TensorSpec large = TensorSpec.of("large", DType.I16, 3_000_000);
+        TensorSpec floats = TensorSpec.of("floats", DType.F32, 100_000);
+        Zoo.write(folder.resolve("model.safetensors"), false, large, floats);
+        spark.conf().set("spark.sql.files.maxPartitionBytes", "1500000b");
+        Statistics expected = Statistics.of(DType.I16);
+        expected.add(ByteBuffer.wrap(Zoo.bytes(large)));
+        Statistics ofFloats = Statistics.of(DType.F32);
+        ofFloats.add(ByteBuffer.wrap(Zoo.bytes(floats)));
+
+        Dataset<Row> report = Stats.of(spark, paths());
+
+        Row row = report.where("tensor = 'large'").head();
+        assertThat(row.<Long>getAs("elements")).isEqualTo(3_000_000);
+        assertThat(row.<Long>getAs("zeros")).isEqualTo(expected.zeros()).isPositive();
+        assertThat(row.<Double>getAs("min")).isEqualTo(expected.min().getAsDouble());
+        assertThat(row.<Double>getAs("max")).isEqualTo(expected.max().getAsDouble());
+        assertThat(row.<Double>getAs("mean")).isCloseTo(expected.mean().getAsDouble(), within(1e-9));
+        assertThat(row.<Double>getAs("std")).isCloseTo(expected.std().getAsDouble(), within(1e-9));
+        // Random bits have some that are no numbers.
+        assertThat(report.where("tensor = 'floats'").head().<Long>getAs("nan"))
+                .isEqualTo(ofFloats.nan())
+                .isPositive();
+        Row column = spark.read()
+                .format("safetensors")
+                .load(folder.toString())
+                .where("name = 'large'")
+                .select("stats.zeros", "stats.max")
+                .head();
+        assertThat(column.getLong(0)).isEqualTo(expected.zeros());
+        assertThat(column.getDouble(1)).isEqualTo(expected.max().getAsDouble());
     }
 
     private int exitCode(ByteArrayOutputStream said, String... args) {
