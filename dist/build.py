@@ -30,7 +30,7 @@ def maven(settings: Settings, folder: Path) -> None:
     """A Maven repository in a folder, with sources, Javadoc and a list of what is inside of each artifact."""
     log("maven")
     shutil.rmtree(folder, ignore_errors=True)
-    command = [ROOT / "mvnw", "-q", "-B", "-f", ROOT / "pom.xml", "-Pquick,release"]
+    command = [ROOT / "mvnw", "-q", "-B", "-f", ROOT / "pom.xml", "-Pquick,release,integrations"]
     if os.environ.get("STSW_SIGN"):
         command[-1] += ",sign"
     run([*command, "deploy", *settings.maven(), f"-DaltDeploymentRepository=stsw::file:{folder}"])

@@ -6,9 +6,6 @@ import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.CheckedChannel;
 import java.nio.channels.ReadableByteChannel;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -33,26 +30,9 @@ final class FileSource implements TensorSource {
     @Override
     public List<TensorSpec> tensors() {
         if (tensors == null) {
-            tensors = inOrderOfBytes();
+            tensors = header.inOrderOfBytes().stream().map(TensorMeta::toSpec).toList();
         }
         return tensors;
-    }
-
-    /// Nearly all headers are in this order already; then no second object of each tensor is kept.
-    private List<TensorSpec> inOrderOfBytes() {
-        List<TensorSpec> specs = new ArrayList<>(header.tensors().size());
-        long end = 0;
-        for (TensorMeta tensor : header.tensors()) {
-            if (tensor.offsetBegin() < end) {
-                return header.tensors().stream()
-                        .sorted(Comparator.comparingLong(TensorMeta::offsetBegin))
-                        .map(TensorMeta::toSpec)
-                        .toList();
-            }
-            end = tensor.offsetEnd();
-            specs.add(tensor.toSpec());
-        }
-        return Collections.unmodifiableList(specs);
     }
 
     @Override

@@ -4,24 +4,16 @@ import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.LegacyHeader;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.nio.channels.ReadableByteChannel;
 
 /// Reads headers from files, and names the file in what is wrong with them.
 final class Headers {
-    /// Holds the whole header of most files, so that one read will do; 512 would do to recognise other kinds of files.
-    private static final int START_BYTES = 1 << 13;
-
-    private static final int STEP_BYTES = 1 << 18;
-
     private Headers() {}
 
     static Header read(OpenFile file) throws IOException {
         try {
-            return Header.wrap(bytes(file, Header::jsonLength), file.size());
+            return Header.read(new Start(file), file.size());
         } catch (HeaderException e) {
             throw e.in(file.path().toString());
         }
@@ -29,39 +21,57 @@ final class Headers {
 
     static LegacyHeader readLegacy(OpenFile file) throws IOException {
         try {
-            return LegacyHeader.wrap(bytes(file, LegacyHeader::jsonLength), file.size());
+            return LegacyHeader.read(new Start(file), file.size());
         } catch (HeaderException e) {
             throw e.in(file.path().toString());
         }
     }
 
-    /// How long the JSON is, told by a file's first bytes and its size.
-    private interface Length {
-        int of(ByteBuffer start, long fileSize) throws HeaderException;
-    }
+    /// A file from its first byte on, by one read for the whole header of most files.
+    private static final class Start implements ReadableByteChannel {
+        private static final int FIRST_BYTES = 1 << 13;
+        /// Read into the heap, a channel takes a buffer of its own, as large as the read, for ever.
+        private static final int STEP_BYTES = 1 << 16;
 
-    /// The length prefix and the JSON. Nothing is allocated for a length that the file cannot have.
-    private static byte[] bytes(OpenFile file, Length json) throws IOException {
-        ByteBuffer start = ByteBuffer.allocate((int) Math.min(START_BYTES, file.size()));
-        file.readFully(start, 0);
-        int length = Header.PREFIX_BYTES + json.of(start.flip(), file.size());
-        byte[] header = Arrays.copyOf(start.array(), length);
-        if (length > start.limit()) {
-            readRest(file, header, start.limit());
+        private final OpenFile file;
+        private final ByteBuffer first;
+        private long position;
+
+        Start(OpenFile file) throws IOException {
+            this.file = file;
+            this.first = ByteBuffer.allocate((int) Math.min(FIRST_BYTES, file.size()));
+            file.readFully(first, 0);
+            this.position = first.flip().limit();
         }
-        return header;
-    }
 
-    private static void readRest(OpenFile file, byte[] header, int from) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            // Read into the heap, the channel would take such a buffer itself, as large as the read, for ever.
-            MemorySegment step = arena.allocate(Math.min(STEP_BYTES, header.length - from));
-            for (int at = from; at < header.length; ) {
-                int size = (int) Math.min(step.byteSize(), header.length - at);
-                file.readFully(step.asSlice(0, size).asByteBuffer(), at);
-                MemorySegment.copy(step, ValueLayout.JAVA_BYTE, 0, header, at, size);
-                at += size;
+        @Override
+        public int read(ByteBuffer target) throws IOException {
+            if (first.hasRemaining()) {
+                int count = Math.min(first.remaining(), target.remaining());
+                target.put(first.slice(first.position(), count));
+                first.position(first.position() + count);
+                return count;
+            }
+            if (position == file.size()) {
+                return -1;
+            }
+            int limit = target.limit();
+            target.limit(target.position() + Math.min(target.remaining(), STEP_BYTES));
+            try {
+                int count = file.read(target, position);
+                position += count;
+                return count;
+            } finally {
+                target.limit(limit);
             }
         }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
     }
 }

@@ -12,9 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,8 +53,7 @@ final class MetadataEdit {
     /// The header's bytes with other metadata, as long as before, or longer by whole blocks.
     private static byte[] headerWith(Header header, Map<String, String> metadata) {
         // Of tensors at the same place all but the last are empty. Laid out in this order, all are where they were.
-        List<TensorMeta> tensors = new ArrayList<>(header.tensors());
-        tensors.sort(Comparator.comparingLong(TensorMeta::offsetBegin).thenComparingLong(TensorMeta::offsetEnd));
+        List<TensorMeta> tensors = header.inOrderOfBytes();
         List<TensorSpec> specs = tensors.stream().map(TensorMeta::toSpec).toList();
         Header changed = Header.of(
                 specs,

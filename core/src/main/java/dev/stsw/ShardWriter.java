@@ -3,6 +3,7 @@ package dev.stsw;
 import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.ShardIndex;
+import dev.stsw.format.ShardPlan;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;

@@ -9,11 +9,13 @@ import dev.stsw.format.TensorSpec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -159,6 +161,23 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     public TensorSource asSource() {
         requireOpen();
         return new FileSource(file, header, verifyCrc);
+    }
+
+    /// The bytes of a part of a tensor, from one offset in it to another, which is not included. They come through the
+    /// file's channel, not the mapping: what is done with them cannot take the virtual machine down if the file is cut.
+    /// No
+    /// checksum is checked. Any number of channels may be open at a time, each for one thread; closing the reader ends
+    /// them.
+    ///
+    /// @throws NoSuchElementException if there is none of that name
+    /// @throws IndexOutOfBoundsException if the part is not one of the tensor's
+    /// @throws IllegalStateException after [#close()]
+    public ReadableByteChannel channel(String name, long from, long to) {
+        requireOpen();
+        TensorMeta tensor = meta(name);
+        Objects.checkFromToIndex(from, to, tensor.byteSize());
+        long start = header.dataStart() + tensor.offsetBegin();
+        return new RangeChannel(file, start + from, start + to);
     }
 
     /// Ends the mapping: whatever looks at a tensor's bytes throws [IllegalStateException] from now on, in all threads:

@@ -386,6 +386,23 @@ public final class Tensor {
         return of(dtype, shape, copy);
     }
 
+    /// The same values as a dtype that [holds][DType#holds(DType)] each of them: a copy outside the heap, freed when it
+    /// is garbage, or this tensor if it has that dtype.
+    ///
+    /// @throws UnsupportedOperationException if the dtype does not hold every value that a tensor of this dtype may
+    /// have
+    public Tensor widen(DType wider) {
+        if (wider == dtype) {
+            return this;
+        }
+        if (!wider.holds(dtype)) {
+            throw new UnsupportedOperationException(wider + " does not hold all values of " + dtype);
+        }
+        MemorySegment copy = Arena.ofAuto().allocate(wider.byteSize(shape.elementCount()));
+        Widening.write(contiguous().reshape(shape.elementCount()), wider, copy);
+        return of(wider, shape, copy);
+    }
+
     /// Such as `F32 [2, 3]`.
     @Override
     public String toString() {

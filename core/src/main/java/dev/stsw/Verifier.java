@@ -9,16 +9,12 @@ import dev.stsw.stream.Verification.Failure;
 import dev.stsw.stream.Verification.Outcome;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
 /// Compares the checksums of tensors through the file's channel and a few buffers: never through a mapping, which
 /// kills the virtual machine if the file is cut.
 final class Verifier {
-    private static final Comparator<TensorMeta> BY_OFFSET =
-            Comparator.comparingLong(TensorMeta::offsetBegin).thenComparingLong(TensorMeta::offsetEnd);
-
     private Verifier() {}
 
     /// Checks every checksum, in the order of the bytes.
@@ -36,7 +32,7 @@ final class Verifier {
         if (problem.isPresent()) {
             return new Verification(file.path().toString(), Outcome.DAMAGED, 0, List.of(), problem);
         }
-        List<TensorMeta> tensors = inOrderOfBytes(header);
+        List<TensorMeta> tensors = header.inOrderOfBytes();
         long[] ends = new long[tensors.size()];
         int[] expected = new int[ends.length];
         for (int i = 0; i < ends.length; i++) {
@@ -55,18 +51,6 @@ final class Verifier {
         }
         Outcome outcome = failures.isEmpty() ? Outcome.INTACT : Outcome.DAMAGED;
         return new Verification(file.path().toString(), outcome, ends.length, failures, Optional.empty());
-    }
-
-    /// Nearly all headers are in this order already; then no object of each tensor is kept.
-    private static List<TensorMeta> inOrderOfBytes(Header header) {
-        long end = 0;
-        for (TensorMeta tensor : header.tensors()) {
-            if (tensor.offsetBegin() < end) {
-                return header.tensors().stream().sorted(BY_OFFSET).toList();
-            }
-            end = tensor.offsetEnd();
-        }
-        return header.tensors();
     }
 
     /// The CRC-32 of one tensor's bytes.

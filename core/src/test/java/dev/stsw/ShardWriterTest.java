@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stsw.format.DType;
 import dev.stsw.format.Header;
 import dev.stsw.format.ShardIndex;
+import dev.stsw.format.ShardPlan;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.ShardPlan;

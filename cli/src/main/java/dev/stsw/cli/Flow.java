@@ -1,9 +1,11 @@
 package dev.stsw.cli;
 
 import dev.stsw.Stsw;
-import dev.stsw.stream.TensorSources;
 import dev.stsw.WriteOptions;
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.SequentialSource;
+import dev.stsw.stream.SequentialWriter;
+import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -146,11 +148,11 @@ final class Flow {
                 conversion.announce(terminal, writing.json(), root.verbose());
                 return ExitCode.GOOD;
             }
-            if (destination.isStdout() && writing.crc32() && input.source() instanceof PipedSource) {
+            if (destination.isStdout() && writing.crc32() && input.source() instanceof SequentialSource) {
                 throw new WrongUsage("--crc32 to standard output reads the input twice, and what comes through a pipe"
                         + " can be read once: write to a file, or read from one");
             }
-            TensorSource whole = PipedSource.toTheEnd(input, source);
+            TensorSource whole = input.toTheEnd(source);
             return write(
                     conversion.withSource(filesWithOut() > 0 ? new ReleasingSource(whole, input) : whole), options);
         }
@@ -231,10 +233,18 @@ final class Flow {
         return ExitCode.GOOD;
     }
 
+    private SequentialWriter toStdout(WriteOptions options) {
+        SequentialWriter writer = SequentialWriter.to(terminal.out().bytes())
+                .withCrc32(options.crc32())
+                .withBufferSize(options.bufferSize())
+                .withProgress(options.progress());
+        return options.metadata().map(writer::withMetadata).orElse(writer);
+    }
+
     /// Returns the files where they are not simply OUT.
     private List<Path> write(TensorSource source, WriteOptions options) throws IOException {
         if (destination.isStdout()) {
-            new ChannelWriter(source, options).write(terminal.out().bytes());
+            toStdout(options).write(source);
             return List.of();
         }
         if (writing.maxShardSize().isEmpty()) {

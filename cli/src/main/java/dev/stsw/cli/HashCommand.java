@@ -88,9 +88,9 @@ final class HashCommand extends EachFile {
     private Content content(Path file, TensorFile opened) throws IOException {
         try (opened;
                 ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
-            List<TensorSpec> tensors = opened.source().tensors();
+            List<TensorSpec> tensors = opened.tensors();
             String[] hashes = new String[tensors.size()];
-            TensorWalk.visit(opened.source(), index -> new Digest(hashes, index), bar);
+            opened.visit(false, (tensor, part) -> new Digest(hashes, tensor), bar);
             List<Hashed> hashed = new ArrayList<>();
             for (int i = 0; i < hashes.length; i++) {
                 hashed.add(new Hashed(tensors.get(i), hashes[i]));
@@ -111,8 +111,8 @@ final class HashCommand extends EachFile {
         }
 
         @Override
-        public void take(ByteBuffer bytes) {
-            digest.update(bytes);
+        public void take(ByteBuffer... bytes) {
+            digest.update(bytes[0]);
         }
 
         @Override

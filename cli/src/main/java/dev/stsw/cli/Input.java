@@ -6,6 +6,7 @@ import dev.stsw.StreamReader;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.SequentialSource;
 import dev.stsw.torch.Checkpoint;
 import dev.stsw.torch.CheckpointException;
 import dev.stsw.torch.CheckpointOptions;
@@ -94,7 +95,8 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
                         "this describes the files beside it, and cannot come through a pipe without them");
             }
             return kind == FileKind.SAFETENSORS
-                    ? new Input("safetensors", PipedSource.open(pipe, verify, folder), List.of(), pipe)
+                    ? new Input(
+                            "safetensors", pipe.reader().asSource(verify, () -> Scratch.in(folder)), List.of(), pipe)
                     : kept(pipe, options, folder);
         } catch (IOException | RuntimeException e) {
             pipe.close();
@@ -132,6 +134,11 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
             case DISTRIBUTED, DEEPSPEED, INDEX, SAFETENSORS ->
                 open(Pipe.of(name, channel.position(0)), options, verify, folder);
         };
+    }
+
+    /// What was made of the source, as one whose last tensor comes only if what came through a pipe ends there too.
+    TensorSource toTheEnd(TensorSource made) throws IOException {
+        return source instanceof SequentialSource piped ? piped.toTheEnd(made) : made;
     }
 
     /// The same with something else to close.

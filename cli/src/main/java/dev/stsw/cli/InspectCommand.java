@@ -53,7 +53,7 @@ final class InspectCommand extends EachFile {
     @Override
     Finding look(Path file, Pipe pipe) throws IOException {
         if (pipe.kind() == FileKind.SAFETENSORS) {
-            return new Safetensors(file, pipe.header());
+            return new Safetensors(file, pipe.reader().header());
         }
         try (Input input = Input.open(pipe, CheckpointOptions.defaults(), false, Scratch.usualFolder())) {
             return new Other(file, pipe.position(), input);

@@ -1,6 +1,7 @@
 package dev.stsw.cli;
 
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /// Writes JSON Lines: one object, one line. Forty lines of our own rather than a library, which would double what has
 /// to be loaded at the start.
@@ -73,6 +74,22 @@ final class Json {
 
     Json number(long value) {
         return literal(Long.toString(value));
+    }
+
+    /// A number that a double can be read from again; what is not finite has no form in JSON.
+    Json number(OptionalDouble value) {
+        return value.isPresent() && Double.isFinite(value.getAsDouble())
+                ? literal(Double.toString(value.getAsDouble()))
+                : none();
+    }
+
+    Json none() {
+        return literal("null");
+    }
+
+    /// A number that is none of Java's, in digits.
+    Json digits(String number) {
+        return literal(number);
     }
 
     Json bool(boolean value) {

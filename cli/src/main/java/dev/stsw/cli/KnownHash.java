@@ -1,7 +1,7 @@
 package dev.stsw.cli;
 
-import dev.stsw.stream.Verification.Outcome;
 import dev.stsw.stream.Verification;
+import dev.stsw.stream.Verification.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

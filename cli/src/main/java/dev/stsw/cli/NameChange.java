@@ -1,8 +1,8 @@
 package dev.stsw.cli;
 
-import dev.stsw.stream.TensorSources;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.TensorSources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;

@@ -1,12 +1,7 @@
 package dev.stsw.cli;
 
 import dev.stsw.format.FileFormat;
-import dev.stsw.format.Header;
-import dev.stsw.format.HeaderException;
-import dev.stsw.format.HeaderException.Fault;
-import dev.stsw.format.LegacyHeader;
-import dev.stsw.format.TensorMeta;
-import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.SequentialReader;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -18,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Input that can be read once, from its beginning to its end: stdin, a FIFO, a device, or a file of `/proc`, which has
@@ -31,8 +25,6 @@ final class Pipe implements ReadableByteChannel {
     private final ByteBuffer start;
     private long position;
     private @Nullable MessageDigest digest;
-    /// What the whole file must have, once the header is known.
-    private long expected = -1;
 
     private Pipe(String name, ReadableByteChannel channel, ByteBuffer start) {
         this.name = name;
@@ -129,66 +121,11 @@ final class Pipe implements ReadableByteChannel {
         return count;
     }
 
-    /// Reads the header of a safetensors file; the data is next. How long the file should be follows from the header
-    /// alone: the tensors leave no holes.
+    /// The safetensors file that comes through it.
     ///
-    /// @throws HeaderException if there is none
-    Header header() throws IOException {
-        try {
-            byte[] bytes = headerBytes();
-            long size = LegacyHeader.wrap(bytes, Long.MAX_VALUE).tensors().stream()
-                            .mapToLong(TensorMeta::offsetEnd)
-                            .max()
-                            .orElse(0)
-                    + bytes.length;
-            expected = size;
-            return Header.wrap(bytes, size);
-        } catch (HeaderException e) {
-            throw e.in(name);
-        }
-    }
-
-    private byte[] headerBytes() throws IOException {
-        boolean isAll = start.limit() < start.capacity();
-        int length = Header.jsonLength(start, isAll ? start.limit() : Long.MAX_VALUE) + Header.PREFIX_BYTES;
-        // Grows with what arrives: the length is only a claim.
-        byte[] bytes = new byte[Math.min(length, 1 << 16)];
-        for (int done = 0; done < length; ) {
-            if (done == bytes.length) {
-                bytes = Arrays.copyOf(bytes, (int) Math.min(length, 2L * done));
-            }
-            int count = read(ByteBuffer.wrap(bytes, done, bytes.length - done));
-            if (count < 0) {
-                throw ended("header (bytes 8.." + length + ")");
-            }
-            done += count;
-        }
-        return bytes;
-    }
-
-    /// It ended within a tensor's bytes.
-    HeaderException ended(TensorMeta tensor) {
-        return ended("tensor " + TensorSpec.quote(tensor.name()) + " (bytes " + tensor.offsetBegin() + ".."
-                + tensor.offsetEnd() + " of the data)");
-    }
-
-    private HeaderException ended(String within) {
-        return new HeaderException(
-                name,
-                Fault.TRUNCATED,
-                within + ": it ends at byte " + position + ": it is truncated"
-                        + (expected < 0 ? "" : ", and should have " + expected + " bytes"));
-    }
-
-    /// @throws HeaderException if anything follows
-    void requireEnd() throws IOException {
-        long end = position;
-        if (read(ByteBuffer.allocate(1)) > 0) {
-            throw new HeaderException(
-                    name,
-                    Fault.NOT_COVERED,
-                    "the tensors end at byte " + end + ", but it goes on: what follows belongs to none");
-        }
+    /// @throws dev.stsw.format.HeaderException if it is none
+    SequentialReader reader() throws IOException {
+        return SequentialReader.open(name, this);
     }
 
     @Override

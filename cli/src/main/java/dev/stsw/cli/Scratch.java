@@ -1,6 +1,6 @@
 package dev.stsw.cli;
 
-import java.io.Closeable;
+import dev.stsw.stream.Aside;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
 
 /// A temporary file that has no name: it is unlinked as soon as it is open (elsewhere than on POSIX systems, when it is
 /// closed), so that nothing is left behind, however the process ends.
-final class Scratch implements Closeable {
+final class Scratch implements Aside {
     private static final int BUFFER_BYTES = 1 << 18;
 
     private final Path folder;
@@ -52,8 +52,8 @@ final class Scratch implements Closeable {
         }
     }
 
-    /// Copies everything to the file's end, and returns where that begins.
-    long append(ReadableByteChannel bytes) throws IOException {
+    @Override
+    public long append(ReadableByteChannel bytes) throws IOException {
         long begin = file.size();
         long at = begin;
         while (bytes.read(buffer.clear()) >= 0) {
@@ -89,8 +89,8 @@ final class Scratch implements Closeable {
         return file;
     }
 
-    /// Some bytes of it.
-    ReadableByteChannel range(long begin, long size) {
+    @Override
+    public ReadableByteChannel range(long begin, long size) {
         return new ReadableByteChannel() {
             private long at = begin;
 

@@ -1,6 +1,5 @@
 package dev.stsw.cli;
 
-import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.ProgressListener;
 import java.io.IOException;
@@ -12,71 +11,79 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Hands the bytes of every tensor of a source to a visitor, in order within a tensor; several tensors at once where
-/// the
-/// source allows it. One buffer a thread.
+/// Goes over the bytes of many tensors, on all cores where their file allows it: a tensor, or a part of a large one, a
+/// thread at a time. One buffer for each file and thread.
 final class TensorWalk {
-    private static final int BUFFER_BYTES = 1 << 20;
+    /// A multiple of every element's width, and of what four elements of F6 take.
+    static final long PART_BYTES = 48L << 20;
+
+    /// The same, and small enough for the processor's cache.
+    private static final int BUFFER_BYTES = 3 << 18;
+
     private static final int MAX_THREADS = 8;
     /// Less is not worth a thread.
     private static final long BYTES_PER_THREAD = 8L << 20;
 
-    private final TensorSource source;
-    private final List<Integer> order = new ArrayList<>();
+    private final List<Job> jobs = new ArrayList<>();
+    private final boolean concurrent;
     private final long total;
-    private final Visitor visitor;
     private final ProgressListener progress;
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicLong done = new AtomicLong();
     private volatile @Nullable Throwable failure;
 
-    /// Takes a tensor's bytes. Called on any thread, for several tensors at once, but for one tensor in order.
-    interface Visitor {
-        /// Begins the tensor of that place in the source's list.
-        Part begin(int index);
+    /// What is to be done with a part of a tensor.
+    ///
+    /// @param bytes how many there are
+    /// @param channels where they come from: of one file, or the same range of two
+    /// @param part makes what takes them, when it is their turn
+    record Job(long bytes, List<Opening> channels, Supplier<Part> part) {}
+
+    /// Opens a channel.
+    interface Opening {
+        ReadableByteChannel open() throws IOException;
     }
 
-    /// Takes one tensor's bytes.
+    /// Takes the bytes of a part, in order.
     interface Part {
-        /// Takes more bytes, all that remain.
-        void take(ByteBuffer bytes);
+        /// Takes more bytes: as many from each of its channels, whole elements.
+        void take(ByteBuffer... bytes);
 
         /// There are no more.
-        void end();
+        default void end() {}
     }
 
-    private TensorWalk(TensorSource source, Visitor visitor, ProgressListener progress) {
-        this.source = source;
-        this.visitor = visitor;
+    private TensorWalk(List<Job> jobs, boolean concurrent, ProgressListener progress) {
+        this.jobs.addAll(jobs);
+        this.concurrent = concurrent;
         this.progress = progress;
-        List<TensorSpec> tensors = source.tensors();
-        for (int i = 0; i < tensors.size(); i++) {
-            order.add(i);
-        }
-        this.total = tensors.stream().mapToLong(TensorSpec::byteSize).sum();
-        if (source.concurrent()) {
-            // The largest first, so that none of them is left for one thread in the end.
-            order.sort(Comparator.comparingLong((Integer i) -> -tensors.get(i).byteSize()));
+        this.total = jobs.stream().mapToLong(Job::bytes).sum();
+        if (concurrent) {
+            // The largest first, so that none of them is left for one thread in the end; otherwise in order.
+            this.jobs.sort(Comparator.comparingLong((Job job) -> -(job.bytes / PART_BYTES)));
         }
     }
 
-    /// Visits every tensor. When this returns, in whatever way, no thread is left.
+    /// How many parts a tensor has.
+    static int parts(TensorSpec tensor, boolean divisible) {
+        return divisible ? (int) Math.max(1, (tensor.byteSize() + PART_BYTES - 1) / PART_BYTES) : 1;
+    }
+
+    /// Does all jobs. When this returns, in whatever way, no thread is left.
     ///
+    /// @param concurrent whether several may be done at once; otherwise they are done in their order
     /// @throws IOException what went wrong first
-    static void visit(TensorSource source, Visitor visitor, ProgressListener progress) throws IOException {
-        new TensorWalk(source, visitor, progress).run();
+    static void run(List<Job> jobs, boolean concurrent, ProgressListener progress) throws IOException {
+        new TensorWalk(jobs, concurrent, progress).run();
     }
 
     private void run() throws IOException {
         List<Thread> helpers = new ArrayList<>();
-        int threads = source.concurrent()
-                ? Math.clamp(
-                        total / BYTES_PER_THREAD,
-                        1,
-                        Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MAX_THREADS))
-                : 1;
+        int most = concurrent ? Math.min(Runtime.getRuntime().availableProcessors(), MAX_THREADS) : 1;
+        int threads = Math.clamp(total / BYTES_PER_THREAD, 1, most);
         for (int i = 1; i < threads; i++) {
             helpers.add(Thread.ofPlatform().daemon().name("stsw-read-" + i).start(() -> work(null)));
         }
@@ -107,25 +114,43 @@ final class TensorWalk {
 
     private void work(@Nullable ProgressListener listener) {
         try {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(Math.clamp(total, 1, BUFFER_BYTES));
-            for (int at = next.getAndIncrement(); at < order.size() && failure == null; at = next.getAndIncrement()) {
-                visit(order.get(at), buffer, listener);
+            List<ByteBuffer> buffers = new ArrayList<>();
+            for (int at = next.getAndIncrement(); at < jobs.size() && failure == null; at = next.getAndIncrement()) {
+                Job job = jobs.get(at);
+                while (buffers.size() < job.channels.size()) {
+                    buffers.add(ByteBuffer.allocateDirect(Math.clamp(total, 1, BUFFER_BYTES)));
+                }
+                work(job, buffers.subList(0, job.channels.size()).toArray(ByteBuffer[]::new), listener);
             }
         } catch (IOException | RuntimeException | Error e) {
             fail(e);
         }
     }
 
-    private void visit(int index, ByteBuffer buffer, @Nullable ProgressListener listener) throws IOException {
-        Part part = visitor.begin(index);
-        try (ReadableByteChannel bytes = source.open(source.tensors().get(index).name())) {
-            while (failure == null && fill(bytes, buffer.clear())) {
-                long soFar = done.addAndGet(buffer.flip().remaining());
-                part.take(buffer);
-                if (listener != null) {
-                    listener.progress(soFar, total);
+    private void work(Job job, ByteBuffer[] buffers, @Nullable ProgressListener listener) throws IOException {
+        Part part = job.part.get();
+        List<ReadableByteChannel> channels = new ArrayList<>();
+        try {
+            for (Opening opening : job.channels) {
+                channels.add(opening.open());
+            }
+            // Also where there are no bytes: a pipe is read to its end so.
+            for (boolean more = true; more && failure == null; ) {
+                more = false;
+                for (int i = 0; i < buffers.length; i++) {
+                    more |= fill(channels.get(i), buffers[i].clear());
+                    buffers[i].flip();
+                }
+                if (more) {
+                    long soFar = done.addAndGet(buffers[0].remaining());
+                    part.take(buffers);
+                    if (listener != null) {
+                        listener.progress(soFar, total);
+                    }
                 }
             }
+        } finally {
+            ShardedInput.closeAll(channels);
         }
         part.end();
     }

@@ -1,5 +1,7 @@
 package dev.stsw.cli;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.Duration;
 
 /// Numbers for people. Decimal units, as disks and networks count: 1 kB is 1,000 bytes.
@@ -66,6 +68,22 @@ final class Units {
             digits.insert(i, ',');
         }
         return digits.toString();
+    }
+
+    /// A number with five significant digits, as C's `%.5g`: `0.019953`, `-1.2e-07`, `65504`.
+    static String number(double value) {
+        BigDecimal rounded = new BigDecimal(value).round(new MathContext(5));
+        if (rounded.signum() == 0) {
+            return "0";
+        }
+        int exponent = rounded.precision() - rounded.scale() - 1;
+        BigDecimal digits = rounded.stripTrailingZeros();
+        if (exponent >= -4 && exponent < 6) {
+            return digits.toPlainString();
+        }
+        BigDecimal mantissa = digits.movePointLeft(exponent);
+        String size = two(Math.abs(exponent));
+        return mantissa.stripTrailingZeros().toPlainString() + (exponent < 0 ? "e-" : "e+") + size;
     }
 
     /// A number and its noun: `1 tensor`, `2 tensors`.

@@ -72,6 +72,39 @@ public enum DType {
         return bits;
     }
 
+    /**
+     * Whether a tensor of the other type can become one of this type with every value as it is. F32, F64 and the integers
+     * from 16 bits on hold others; any other type is said to hold itself alone, and F6, whose packing nobody defines, BOOL
+     * and C64 are held by themselves alone.
+     */
+    public boolean holds(DType other) {
+        return this == other
+                || switch (this) {
+                    case F64 -> other.isInteger(32) || other.isFloat(32);
+                    case F32 -> other.isInteger(16) || other.isFloat(16);
+                    case I64, I32, I16 -> other.isInteger(bits / 2);
+                    case U64, U32, U16 ->
+                        other.isInteger(bits / 2) && other.name().charAt(0) == 'U';
+                    default -> false;
+                };
+    }
+
+    private boolean isInteger(int widest) {
+        return bits <= widest
+                && switch (this) {
+                    case U8, I8, U16, I16, U32, I32 -> true;
+                    default -> false;
+                };
+    }
+
+    private boolean isFloat(int widest) {
+        return bits <= widest
+                && switch (this) {
+                    case F4, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, F16, BF16, F32 -> true;
+                    default -> false;
+                };
+    }
+
     /** The type of exactly that name, as it stands in a header; empty for any other text. */
     public static Optional<DType> find(String name) {
         return Optional.ofNullable(BY_NAME.get(name));

@@ -1,9 +1,12 @@
 package dev.stsw.format;
 
 import dev.stsw.format.HeaderException.Fault;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ReadableByteChannel;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +29,8 @@ public final class Header {
 
     static final String METADATA_KEY = "__metadata__";
     private static final int MIN_ALIGNMENT = 8;
+    private static final Comparator<TensorMeta> BY_OFFSET =
+            Comparator.comparingLong(TensorMeta::offsetBegin).thenComparingLong(TensorMeta::offsetEnd);
 
     private final Entries tensors;
     private final List<String> names;
@@ -139,6 +144,31 @@ public final class Header {
     }
 
     /**
+     * Reads and checks the header at a channel's position, and not one byte beyond it: the data is next. For files; what
+     * comes through a pipe has no size, see {@link #read(ReadableByteChannel)}.
+     *
+     * @param fileSize bytes in the whole file, which the tensors must cover to its end
+     * @throws HeaderException if the reference would reject it, or one of the listed deviations does. Other kinds of files
+     *     are recognised and named, for which more is read
+     */
+    public static Header read(ReadableByteChannel channel, long fileSize) throws IOException {
+        return wrap(HeaderBytes.read(channel, fileSize, MAX_JSON_BYTES), fileSize);
+    }
+
+    /**
+     * The same where nobody knows how long the file is. It follows from the header: the tensors leave no holes. Nothing
+     * large is allocated before as many bytes have come.
+     */
+    public static Header read(ReadableByteChannel channel) throws IOException {
+        byte[] bytes = HeaderBytes.read(channel, HeaderBytes.UNKNOWN, MAX_JSON_BYTES);
+        long end = 0;
+        for (TensorMeta tensor : LegacyHeader.wrap(bytes, HeaderBytes.UNKNOWN).tensors()) {
+            end = Math.max(end, tensor.offsetEnd());
+        }
+        return wrap(bytes, bytes.length + end);
+    }
+
+    /**
      * Reads and checks a header. Copies the bytes.
      *
      * @param bytes the prefix and the JSON, exactly; consumed
@@ -231,6 +261,21 @@ public final class Header {
 
     /** The tensors, in the order of the header's entries, which need not be that of their offsets. */
     public List<TensorMeta> tensors() {
+        return tensors;
+    }
+
+    /**
+     * The tensors in the order of their bytes; empty ones before what begins where they do. Nearly all headers are in this
+     * order already: then this is {@link #tensors}, and no object of each tensor is kept.
+     */
+    public List<TensorMeta> inOrderOfBytes() {
+        long end = 0;
+        for (TensorMeta tensor : tensors) {
+            if (tensor.offsetBegin() < end) {
+                return tensors.stream().sorted(BY_OFFSET).toList();
+            }
+            end = tensor.offsetEnd();
+        }
         return tensors;
     }
 

@@ -1,6 +1,8 @@
 package dev.stsw.format;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +51,15 @@ public record LegacyHeader(
      */
     public static int jsonLength(ByteBuffer start, long fileSize) throws HeaderException {
         return Header.jsonLength(start, fileSize, MAX_JSON_BYTES);
+    }
+
+    /**
+     * Reads and checks the header at a channel's position, as {@link Header#read(ReadableByteChannel, long)} does.
+     *
+     * @throws HeaderException if tensors share bytes, are not within the file, or the JSON is none
+     */
+    public static LegacyHeader read(ReadableByteChannel channel, long fileSize) throws IOException {
+        return wrap(HeaderBytes.read(channel, fileSize, MAX_JSON_BYTES), fileSize);
     }
 
     /**

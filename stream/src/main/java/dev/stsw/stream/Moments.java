@@ -10,10 +10,8 @@ final class Moments implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private long count;
-    private double sum;
-    private double sumLost;
-    private double squares;
-    private double squaresLost;
+    private final CompensatedSum sum = new CompensatedSum();
+    private final CompensatedSum squares = new CompensatedSum();
 
     /**
      * Adds a part.
@@ -28,23 +26,15 @@ final class Moments implements Serializable {
         }
         if (count > 0) {
             double delta = partSum / more - mean();
-            addSquares(delta * delta * ((double) count * more / ((double) count + more)));
+            squares.add(delta * delta * ((double) count * more / ((double) count + more)));
         }
-        addSquares(partSquares);
-        double next = sum + partSum;
-        sumLost += Math.abs(sum) >= Math.abs(partSum) ? sum - next + partSum : partSum - next + sum;
-        sum = next;
+        squares.add(partSquares);
+        sum.add(partSum);
         count += more;
     }
 
-    private void addSquares(double more) {
-        double next = squares + more;
-        squaresLost += squares >= more ? squares - next + more : more - next + squares;
-        squares = next;
-    }
-
     void add(Moments other) {
-        add(other.count, other.sum + other.sumLost, other.squares());
+        add(other.count, other.sum.value(), other.squares());
     }
 
     long count() {
@@ -52,12 +42,12 @@ final class Moments implements Serializable {
     }
 
     double mean() {
-        return (sum + sumLost) / count;
+        return sum.value() / count;
     }
 
     /** Sum of the squared deviations from the mean. */
     double squares() {
-        return squares + squaresLost;
+        return squares.value();
     }
 
     /** Sum of the squared values. */

@@ -65,6 +65,24 @@ class StatisticsTest {
         requireRow(merged, 50, row);
     }
 
+    @ParameterizedTest
+    @MethodSource("rows")
+    void histogramsAreThoseOfNumpy(List<String> row) throws IOException {
+        if (!row.get(10).equals("-")) {
+            double min = Double.parseDouble(row.get(2));
+            double max = Double.parseDouble(row.get(3));
+            Histogram found = Histogram.of(dtype(row.get(0)), min, max, 7);
+            Histogram other = Histogram.of(dtype(row.get(0)), min, max, 7);
+            found.add(repeated(row.get(0), 80));
+            other.add(repeated(row.get(0), 1));
+            found.merge(other);
+            assertThat(found.counts())
+                    .isEqualTo(Stream.of(row.get(10).split(","))
+                            .mapToLong(count -> 81 * Long.parseLong(count))
+                            .toArray());
+        }
+    }
+
     private static void requireRow(Statistics found, int times, List<String> row) {
         assertThat(found.count()).isEqualTo(times * Long.parseLong(row.get(1)));
         requireBound(found.min(), found.minInteger(), row.get(2));
