@@ -20,6 +20,8 @@ final class HadoopChannel implements SeekableByteChannel {
     /** Not every stream of Hadoop takes a buffer outside of the heap. */
     private static final int BOUNCE_BYTES = 1 << 18;
 
+    private static final int STRETCH_BYTES = 8 << 20;
+
     private final FSDataInputStream stream;
     private final long size;
     private long position;
@@ -32,10 +34,21 @@ final class HadoopChannel implements SeekableByteChannel {
         this.size = size;
     }
 
-    /** For reading here and there: a header, a checkpoint. */
+    /** For reading a few bytes here and there: a header. */
     static HadoopChannel random(Configuration conf, String file, long size) throws IOException {
-        return new HadoopChannel(
-                build(builder(conf, file, size).opt("fs.option.openfile.read.policy", "random")), size);
+        return new HadoopChannel(build(random(builder(conf, file, size))), size);
+    }
+
+    /** For reading long stretches here and there: a checkpoint. */
+    static HadoopChannel stretches(Configuration conf, String file, long size) throws IOException {
+        FutureDataInputStreamBuilder builder = random(builder(conf, file, size))
+                // Otherwise s3a would send a request for each read of ours.
+                .opt("fs.s3a.readahead.range", Integer.toString(STRETCH_BYTES));
+        return new HadoopChannel(build(builder), size);
+    }
+
+    private static FutureDataInputStreamBuilder random(FutureDataInputStreamBuilder builder) {
+        return builder.opt("fs.option.openfile.read.policy", "random");
     }
 
     /** For reading a range from its start to its end. */

@@ -42,11 +42,16 @@ final class HadoopOutput implements Closeable {
     static HadoopOutput create(Configuration conf, String target, String scratch, String attempt) throws IOException {
         Path path = new Path(target);
         FileSystem fs = path.getFileSystem(conf);
-        if (fs.exists(path)) {
-            throw new FileAlreadyExistsException(target + ": is there already; new files go elsewhere");
-        }
         Path written = publishesOnClose(fs) ? path : new Path(scratch, attempt + "-" + path.getName());
         return new HadoopOutput(conf, path, written, fs.create(written, true));
+    }
+
+    /** To be asked before a job writes anything: its own later attempts may find what an earlier one published. */
+    static void requireFree(Configuration conf, String target) throws IOException {
+        Path path = new Path(target);
+        if (path.getFileSystem(conf).exists(path)) {
+            throw new FileAlreadyExistsException(target + ": is there already; new files go elsewhere");
+        }
     }
 
     static boolean publishesOnClose(FileSystem fs) {

@@ -7,7 +7,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.BlockLocation;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
@@ -24,9 +23,8 @@ final class Listing {
      * @param file its path with scheme
      * @param path its path below the folder that was given, or its name if it was given itself
      * @param size in bytes
-     * @param hosts where its first block lies; empty where that is nowhere in particular
      */
-    record Entry(String file, String path, long size, List<String> hosts) {}
+    record Entry(String file, String path, long size) {}
 
     private Listing() {}
 
@@ -79,15 +77,7 @@ final class Listing {
         return path.startsWith("_") || path.startsWith(".") || path.contains("/_") || path.contains("/.");
     }
 
-    private static Entry entry(FileStatus file, String path) throws IOException {
-        List<String> hosts = List.of();
-        if (file instanceof LocatedFileStatus located) {
-            BlockLocation[] blocks = located.getBlockLocations();
-            if (blocks != null && blocks.length > 0) {
-                hosts = List.of(blocks[0].getHosts());
-            }
-        }
-        return new Entry(
-                file.getPath().toString(), path, file.getLen(), hosts.contains("localhost") ? List.of() : hosts);
+    private static Entry entry(FileStatus file, String path) {
+        return new Entry(file.getPath().toString(), path, file.getLen());
     }
 }

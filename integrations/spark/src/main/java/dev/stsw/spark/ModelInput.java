@@ -52,7 +52,7 @@ final class ModelInput implements Closeable {
             opened.header().checksums().flatMap(sums -> sums.problem()).ifPresent(notes::add);
             return;
         }
-        HadoopChannel channel = HadoopChannel.random(conf, file.file(), file.size());
+        HadoopChannel channel = HadoopChannel.stretches(conf, file.file(), file.size());
         try {
             Checkpoint checkpoint =
                     Checkpoint.open(channel, CheckpointOptions.defaults().withFileName(file.file()));

@@ -155,13 +155,18 @@ final class Rewrite implements Serializable {
                 plan.shards.add(new ShardJob(model, new Path(out, target).toString(), names, source.metadata()));
                 names.forEach(name -> files.put(name, new Path(target).getName()));
             }
+            for (ShardJob shard : plan.shards) {
+                HadoopOutput.requireFree(conf.get(), shard.target());
+            }
             if (parts.size() > 1) {
                 long total = tensors.stream().mapToLong(TensorSpec::byteSize).sum();
                 plan.index = new ShardIndex(OptionalLong.of(total), files).toBytes();
+                HadoopOutput.requireFree(conf.get(), index(model));
             }
             plan.notes.addAll(input.notes());
         } catch (IOException | IllegalArgumentException | IllegalStateException e) {
             plan.problem = said(e);
+            plan.shards.clear();
         }
         return plan;
     }
@@ -200,19 +205,22 @@ final class Rewrite implements Serializable {
                         : shard.problem;
                 rows.add(row(plan.model, shard.job.target(), shard.job.tensors().size(), shard.size, notes, problem));
             }
-            String fault = whole ? index(plan) : remove(shards);
+            String fault = whole ? writeIndex(plan) : remove(shards);
             if (!fault.isEmpty()) {
                 rows.add(row(plan.model, null, 0, 0, List.of(), fault));
             }
         }
     }
 
-    private String index(Plan plan) {
+    private String index(Model model) {
+        return new Path(out, model.stem() + Listing.SUFFIX + ShardIndex.SUFFIX).toString();
+    }
+
+    private String writeIndex(Plan plan) {
         if (plan.index.length == 0) {
             return "";
         }
-        String target = new Path(out, plan.model.stem() + Listing.SUFFIX + ShardIndex.SUFFIX).toString();
-        try (HadoopOutput index = HadoopOutput.create(conf.get(), target, scratch, "index")) {
+        try (HadoopOutput index = HadoopOutput.create(conf.get(), index(plan.model), scratch, "index")) {
             index.stream().write(plan.index);
             index.publish();
             return "";

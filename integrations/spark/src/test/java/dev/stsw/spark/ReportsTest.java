@@ -83,6 +83,21 @@ class ReportsTest {
     }
 
     @Test
+    void whatTheDiskCannotReadIsARowToo() throws IOException {
+        Zoo.write(folder.resolve("good.safetensors"), true, LAYERS);
+        Zoo.write(folder.resolve("unreadable.safetensors"), true, LAYERS);
+        spark.conf().set("fs.broken.impl", BrokenFileSystem.class.getName());
+        List<String> paths = List.of("broken://" + folder);
+
+        Dataset<Row> report = Verify.of(spark, paths);
+
+        assertThat(problems(report))
+                .containsExactly("unreadable.safetensors: cannot be read: java.io.IOException: Input/output error");
+        assertThat(report.where("ok").count()).isEqualTo(LAYERS.length);
+        assertThat(problems(Inventory.withDuplicates(spark, paths))).hasSize(1);
+    }
+
+    @Test
     void aFileInManyTasksHasTheSameReport() throws IOException {
         zooWithBadFiles();
         spark.conf().set("spark.sql.files.maxPartitionBytes", "70000b");

@@ -12,12 +12,7 @@ import org.apache.spark.sql.SparkSession;
 final class Workers {
     private Workers() {}
 
-    /** A session whose two executors are processes, and whose messages Kryo writes. */
-    static SparkSession localCluster() throws IOException {
-        LocalSpark.stop();
-        return configured("local-cluster[2,1,1024]").getOrCreate();
-    }
-
+    /** A session whose executors are processes, and whose messages Kryo writes. */
     static SparkSession.Builder configured(String master) throws IOException {
         linkJars();
         return LocalSpark.builder(master)

@@ -18,26 +18,20 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With executors in processes of their own: what works in one JVM alone shows here. */
 @Timeout(120)
-class ClusterTest {
-    private static SparkSession spark;
+abstract class ClusterContract {
+    private final SparkSession spark = SparkSession.active();
 
     @TempDir
     Path folder;
 
-    @BeforeAll
-    static void start() throws IOException {
-        spark = Workers.localCluster();
-    }
-
     @AfterAll
-    static void stop() {
+    static void stopSession() {
         LocalSpark.stop();
     }
 
@@ -68,7 +62,7 @@ class ClusterTest {
             @Override
             public void onTaskEnd(SparkListenerTaskEnd task) {
                 if (ended.incrementAndGet() == 5) {
-                    Workers.executors().get(0).destroyForcibly();
+                    Workers.executors().get(0).destroyForcibly(); // kill -9
                 }
             }
         });
