@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 final class BitCopy {
     private BitCopy() {}
 
-    /// Copies `bits` bits; the target's must be 0 where they do not fill a byte.
+    /// Copies `bits` bits; those around them stay.
     static void copy(MemorySegment from, long fromBit, MemorySegment to, long toBit, long bits) {
         if (((fromBit | toBit | bits) & 7) == 0) {
             MemorySegment.copy(from, fromBit >>> 3, to, toBit >>> 3, bits >>> 3);
@@ -18,7 +18,8 @@ final class BitCopy {
             int bit = from.get(ValueLayout.JAVA_BYTE, (fromBit + i) >>> 3) >> ((fromBit + i) & 7) & 1;
             long at = (toBit + i) >>> 3;
             int old = to.get(ValueLayout.JAVA_BYTE, at);
-            to.set(ValueLayout.JAVA_BYTE, at, (byte) (old | bit << ((toBit + i) & 7)));
+            int place = (int) ((toBit + i) & 7);
+            to.set(ValueLayout.JAVA_BYTE, at, (byte) ((old & ~(1 << place)) | bit << place));
         }
     }
 }

@@ -41,8 +41,7 @@ final class MapSource implements TensorSource {
         if (tensor == null) {
             throw new NoSuchElementException("no tensor " + TensorSpec.quote(name));
         }
-        // Runs of F4 and F6 may begin inside a byte.
-        return new TensorChannel(tensor.dtype().bits() < 8 ? tensor.contiguous() : tensor);
+        return new TensorChannel(tensor);
     }
 
     /// Unless the memory is its owner's alone, as in confined arenas.

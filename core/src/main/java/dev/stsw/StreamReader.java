@@ -138,8 +138,8 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     /// @throws IllegalStateException after [#close()]
     public Tensor tensor(String name) throws IOException {
         TensorMeta tensor = meta(name);
-        return Tensor.of(
-                tensor.dtype(), tensor.shape(), getSlice(name), file.path().toString());
+        Tensor.Origin origin = new Tensor.Origin(file.path().toString(), tensor.name());
+        return Tensor.of(tensor.dtype(), tensor.shape(), getSlice(name), origin);
     }
 
     /// The file's header.

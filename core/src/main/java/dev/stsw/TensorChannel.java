@@ -6,25 +6,34 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
+import org.jspecify.annotations.Nullable;
 
-/// The bytes of a tensor in C order, one gap-free run after the other.
+/// The bytes of a tensor in C order, one gap-free run after the other, or, where its elements lie apart, one chunk after
+/// the other.
 final class TensorChannel implements ReadableByteChannel {
+    private static final int CHUNK = 2048;
+    private static final long SHORT_RUN = 64;
+
     private final Tensor tensor;
-    private final MemorySegment memory;
+    private final int bits;
     private final Runs runs;
-    private final int width;
+    /// The tensor's memory, or a chunk of elements that lay apart; from here on bytes are taken.
+    private final MemorySegment memory;
+    private final @Nullable Gather gather;
     private long at;
     private long left;
     private boolean more;
     private boolean open = true;
 
-    /// @param tensor whose elements begin on bytes
     TensorChannel(Tensor tensor) {
         this.tensor = tensor;
-        this.memory = tensor.memory();
-        this.runs = tensor.runs();
-        this.width = tensor.dtype().bits();
+        this.bits = tensor.dtype().bits();
         this.more = tensor.shape().elementCount() != 0;
+        this.runs = tensor.runs();
+        // Runs of F4 and F6 may begin inside a byte.
+        boolean dense = runs.step() == 1 && bits >= 8 && (runs.length() >= SHORT_RUN || runs.single());
+        this.gather = dense ? null : new Gather(tensor.memory(), bits, runs);
+        this.memory = dense ? tensor.memory() : MemorySegment.ofArray(new byte[CHUNK * bits / 8]);
     }
 
     @Override
@@ -33,37 +42,40 @@ final class TensorChannel implements ReadableByteChannel {
             throw new ClosedChannelException();
         }
         int start = target.position();
-        while (target.hasRemaining() && advance()) {
-            int size = (int) Math.min(left, target.remaining());
-            copy(target, size);
-            at += size;
-            left -= size;
+        try {
+            while (target.hasRemaining() && advance()) {
+                int size = (int) Math.min(left, target.remaining());
+                MemorySegment.ofBuffer(target).copyFrom(memory.asSlice(at, size));
+                target.position(target.position() + size);
+                at += size;
+                left -= size;
+            }
+            if (tensor.memory().isMapped()) {
+                MappedFaults.deliver();
+            }
+        } catch (InternalError e) {
+            throw tensor.fileCut(e);
         }
         int count = target.position() - start;
         return count == 0 && !more ? -1 : count;
     }
 
     private boolean advance() {
-        if (left == 0 && more) {
+        if (left > 0 || !more) {
+            return more;
+        }
+        if (gather != null) {
+            at = 0;
+            left = gather.read(memory, CHUNK) * bits / 8;
+            more = left > 0;
+        } else {
             more = runs.next();
             if (more) {
-                at = runs.from() * width / 8;
-                left = runs.length() * width / 8;
+                at = runs.from() * bits / 8;
+                left = runs.length() * bits / 8;
             }
         }
         return more;
-    }
-
-    private void copy(ByteBuffer target, int size) throws IOException {
-        try {
-            MemorySegment.ofBuffer(target).copyFrom(memory.asSlice(at, size));
-            if (memory.isMapped()) {
-                MappedFaults.deliver();
-            }
-            target.position(target.position() + size);
-        } catch (InternalError e) {
-            throw tensor.fileCut(e);
-        }
     }
 
     @Override

@@ -147,6 +147,26 @@ final class MappedOperations {
         all.put(
                 "contiguous",
                 opened -> hash(opened.matrix().slice(1, 1, 3).contiguous().toFloatArray()));
+        all.put("readRow", opened -> {
+            Tensor matrix = opened.tensor("bf16").reshape(COUNT / 64, 64);
+            float[] row = new float[64];
+            long hash = 0;
+            for (int i = 0; i < COUNT / 64; i++) {
+                matrix.readRow(i, row);
+                hash = hash * 31 + hash(row);
+            }
+            return hash;
+        });
+        all.put("copyTo of a segment", opened -> {
+            byte[] bytes = new byte[COUNT * 4];
+            opened.tensor("i32").copyTo(MemorySegment.ofArray(bytes));
+            return Arrays.hashCode(bytes);
+        });
+        all.put("backwards", opened -> hash(opened.tensor("f32").slice("::-1").toFloatArray()));
+        all.put(
+                "steps of bytes",
+                opened -> Arrays.hashCode(opened.tensor("bool").slice("::2").toByteArray()));
+        all.put("transpose", opened -> hash(opened.matrix().transpose().toFloatArray()));
         all.put("select", opened -> hash(opened.matrix().select(1, 1).toFloatArray()));
     }
 

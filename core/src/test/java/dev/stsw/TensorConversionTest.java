@@ -209,16 +209,90 @@ class TensorConversionTest {
     }
 
     @Test
+    void sixBitFloatsAreThoseOfTheReferencePackedFromTheLowestBit() throws IOException {
+        List<String[]> rows = Golden.rows("conversions/widening6.tsv");
+        assertThat(rows).hasSize(2 * 64);
+        for (String[] row : rows) {
+            DType dtype = DType.find(row[0]).orElseThrow();
+            int code = Integer.parseInt(row[1], 16);
+            // The code itself, and three others around it, at each of the four places in three bytes.
+            for (int place = 0; place < 4; place++) {
+                int packed = 0x29a5c3 & ~(0x3f << 6 * place) | code << 6 * place;
+                byte[] bytes = {(byte) packed, (byte) (packed >> 8), (byte) (packed >> 16)};
+                Tensor tensor = Tensor.raw(dtype, bytes);
+                assertThat(bits(tensor.getFloat(place))).as("%s %s", row[0], row[1]).isEqualTo(row[2]);
+                assertThat(bits(tensor.toFloatArray()[place])).isEqualTo(row[2]);
+                assertThat(bits((float) tensor.slice(0, place, 4).toDoubleArray()[0])).isEqualTo(row[2]);
+            }
+        }
+    }
+
+    @Test
+    void complexNumbersArePairs() {
+        Tensor complex = Tensor.complex(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 2, 2);
+        assertThat(complex.dtype()).isEqualTo(DType.C64);
+        assertThat(complex.viewAsReal().shape()).isEqualTo(Shape.of(2, 2, 2));
+        assertThat(complex.viewAsReal().toFloatArray()).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
+        assertThat(complex.transpose().viewAsReal().select(2, 1).toFloatArray()).containsExactly(2, 6, 4, 8);
+        assertThatThrownBy(() -> Tensor.of(new float[2]).viewAsReal()).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> Tensor.complex(new float[3])).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void everyDtypeHasScalarsButThoseBelowAByte() {
+        for (DType dtype : DType.values()) {
+            if (dtype.bits() < 8) {
+                assertThatThrownBy(() -> Tensor.scalar(dtype, 1)).isInstanceOf(UnsupportedOperationException.class);
+                continue;
+            }
+            for (Tensor one : List.of(Tensor.scalar(dtype, 1), Tensor.scalar(dtype, 1.0))) {
+                assertThat(one.shape()).isEqualTo(Shape.of());
+                assertThat(one.dtype()).isEqualTo(dtype);
+                assertThat(dtype == DType.C64 ? one.viewAsReal().getDouble(0) : one.getDouble())
+                        .isEqualTo(1);
+            }
+        }
+        assertThat(Tensor.scalar(DType.F64, 0.1).getDouble()).isEqualTo(0.1);
+        assertThat(Tensor.scalar(DType.U64, -1L).getDouble()).isEqualTo(0x1p64);
+        assertThatThrownBy(() -> Tensor.scalar(DType.I8, 128)).isInstanceOf(ArithmeticException.class);
+        assertThatThrownBy(() -> Tensor.scalar(DType.U8, -1)).isInstanceOf(ArithmeticException.class);
+        assertThatThrownBy(() -> Tensor.scalar(DType.I64, 0x1p63)).isInstanceOf(ArithmeticException.class);
+        assertThatThrownBy(() -> Tensor.scalar(DType.I32, 0.5)).isInstanceOf(ArithmeticException.class);
+    }
+
+    @Test
+    void integersOfEveryWidthComeFromLongsInTheirRange() {
+        assertThat(Tensor.of(DType.U8, new long[] {0, 255}).toIntArray()).containsExactly(0, 255);
+        assertThat(Tensor.of(DType.U16, new long[] {65535}, 1, 1).toIntArray()).containsExactly(65535);
+        assertThat(Tensor.of(DType.U32, new long[] {4294967295L}).toLongArray()).containsExactly(4294967295L);
+        assertThat(Tensor.of(DType.I8, new long[] {-128}).toIntArray()).containsExactly(-128);
+        assertThat(Tensor.of(DType.I16, new long[] {-32768}).toIntArray()).containsExactly(-32768);
+        assertThatThrownBy(() -> Tensor.of(DType.U16, new long[] {65536}))
+                .isInstanceOf(ArithmeticException.class)
+                .hasMessage("65536 is no U16");
+        assertThatThrownBy(() -> Tensor.of(DType.BOOL, new long[] {2})).isInstanceOf(ArithmeticException.class);
+        assertThatThrownBy(() -> Tensor.of(DType.F32, new long[] {2})).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void rawElementsComeFromArraysOfTheirWidth() {
+        assertThat(Tensor.raw(DType.BF16, new short[] {0x3f80, 0x4000}).toFloatArray()).containsExactly(1, 2);
+        assertThat(Tensor.raw(DType.F32, new int[] {0x3f800000}).getFloat(0)).isEqualTo(1);
+        assertThat(Tensor.raw(DType.F64, new long[] {0x3ff0000000000000L}).getDouble(0)).isEqualTo(1);
+        assertThat(Tensor.raw(DType.F4, new byte[] {0x21}).toFloatArray()).containsExactly(0.5f, 1);
+        assertThatThrownBy(() -> Tensor.raw(DType.F32, new short[1]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("F32 have 32 bits, those of the array 16");
+        assertThatThrownBy(() -> Tensor.raw(DType.F6_E2M3, new byte[2])).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Tensor.raw(DType.F32, new byte[8], 3)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void whatHasNoValuesOfThatKindSaysSo() {
         Tensor complex = Tensor.of(DType.C64, Shape.of(), MemorySegment.ofArray(new byte[8]));
         assertThatThrownBy(complex::getFloat)
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessageContaining("pairs of F32");
-        Tensor six = Tensor.of(DType.F6_E2M3, Shape.of(4), MemorySegment.ofArray(new byte[3]));
-        assertThatThrownBy(six::toFloatArray)
-                .isInstanceOf(UnsupportedOperationException.class)
-                .hasMessageContaining("F6_E2M3");
-        assertThat(six.data().toArray(JAVA_BYTE)).hasSize(3);
         assertThatThrownBy(() -> Tensor.of(new float[1]).toLongArray())
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessageContaining("F32 values cannot be read as integers");

@@ -6,9 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stsw.format.DType;
 import dev.stsw.format.Shape;
 import java.lang.foreign.MemorySegment;
+import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TensorViewTest {
     private final Tensor cube = Tensor.of(numbers(24), 2, 3, 4);
@@ -98,9 +108,165 @@ class TensorViewTest {
         assertThatThrownBy(() -> cube.getInt(0, 3, 0)).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> cube.getInt(0, -1, 0)).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> cube.getInt(0, 0)).isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> cube.slice(0, 1, 3)).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> cube.slice(3, 0, 0)).isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> cube.select(0, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> cube.select(0, 2))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessage("I32 [2, 3, 4]: index 2 is out of range for dimension 0 of size 2");
+        assertThatThrownBy(() -> cube.slice("..., 0, 0, 0, 0"))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessageContaining("4 indices for 3 dimensions");
+        assertThatThrownBy(() -> cube.slice(Index.rest(), Index.rest())).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void slicesAreThoseOfNumPyAndOfTheReferenceWhereItAnswers() throws IOException {
+        int answers = 0;
+        List<String[]> rows = Golden.rows("slices.tsv");
+        for (String[] row : rows) {
+            Shape shape = Golden.shape(row[0]);
+            int[] all = numbers((int) shape.elementCount());
+            Tensor tensor = Tensor.of(DType.I32, Shape.of(all.length), Tensor.of(all).data())
+                    .reshape(shape.toArray());
+            answers += row[4].equals("same") ? 1 : 0;
+            if (row[2].equals("error")) {
+                assertThatThrownBy(() -> tensor.slice(row[1]))
+                        .as("%s of %s", row[1], shape)
+                        .isInstanceOf(IndexOutOfBoundsException.class);
+                continue;
+            }
+            Tensor slice = tensor.slice(row[1]);
+            assertThat(slice.shape()).as("%s of %s", row[1], shape).isEqualTo(Golden.shape(row[2]));
+            String values = Arrays.stream(slice.toIntArray()).mapToObj(Integer::toString).collect(Collectors.joining(","));
+            assertThat(values).as("%s of %s", row[1], shape).isEqualTo(row[3]);
+            assertThat(slice.toLongArray()).isEqualTo(byIndexing(slice));
+        }
+        assertThat(rows).hasSizeGreaterThan(400);
+        assertThat(answers).isGreaterThanOrEqualTo(100);
+    }
+
+    @Test
+    void indicesReadAsNumPyWritesThem() {
+        assertThat(Index.parse(" 1 : -2:+3 ,...,-1 , ")).containsExactly(
+                Index.range(1, -2).step(3), Index.rest(), Index.at(-1));
+        assertThat(Index.parse("::-1, 2:, :3")).hasToString("[::-1, 2:, :3]");
+        for (String text : List.of("", ",", "1,,2", "a", "1:2:3:4", "1.5", "..", ":::", "1 2", "0x1", "None")) {
+            assertThatThrownBy(() -> Index.parse(text))
+                    .as(text)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("'" + text + "' is no index");
+        }
+        assertThatThrownBy(() -> Index.parse("::0")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Index.at(0).step(2)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void dimensionsChangePlaces() {
+        assertThat(cube.transpose().shape()).isEqualTo(Shape.of(4, 3, 2));
+        assertThat(cube.transpose().getInt(3, 1, 0)).isEqualTo(cube.getInt(0, 1, 3));
+        assertThat(cube.permute(1, -1, 0).shape()).isEqualTo(Shape.of(3, 4, 2));
+        assertThat(cube.permute(1, 2, 0).toLongArray()).isEqualTo(byIndexing(cube.permute(1, 2, 0)));
+        assertThat(cube.transpose(0, -1).toIntArray()).isEqualTo(cube.permute(2, 1, 0).toIntArray());
+        assertThat(cube.transpose().transpose().isContiguous()).isTrue();
+        assertThatThrownBy(() -> cube.permute(0, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> cube.permute(0, 1, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> cube.transpose(0, 3)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void viewsOfEveryDtypeHoldTheBitsOfTheirElements(DType dtype) throws IOException {
+        byte[] bytes = new byte[dtype.bits() * 3 * 40];
+        new Random(5).nextBytes(bytes);
+        Tensor tensor = Tensor.raw(dtype, bytes, 8, 3, 40);
+        for (String index : List.of("::-1", ":, 1:, ::2", "..., ::-3", "2:4, 0, 1:3")) {
+            for (Tensor view : List.of(tensor.slice(index), tensor.slice(index).transpose())) {
+                byte[] expected = bitByBit(tensor, view);
+                assertThat(view.toByteArray()).as(index).isEqualTo(expected);
+                assertThat(view.contiguous().data().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected);
+                try (var channel = Tensors.source(Map.of("x", view)).open("x")) {
+                    ByteBuffer read = ByteBuffer.allocate(expected.length + 1);
+                    while (channel.read(read.limit(Math.min(read.position() + 5, read.capacity()))) >= 0) {}
+                    assertThat(Arrays.copyOf(read.array(), read.position())).isEqualTo(expected);
+                }
+                if (dtype != DType.C64) {
+                    assertThat(view.toDoubleArray()).isEqualTo(Tensor.raw(dtype, expected).toDoubleArray());
+                }
+            }
+        }
+    }
+
+    private static byte[] bitByBit(Tensor tensor, Tensor view) {
+        byte[] all = tensor.data().toArray(ValueLayout.JAVA_BYTE);
+        int bits = tensor.dtype().bits();
+        byte[] expected = new byte[(int) view.byteSize()];
+        Runs runs = view.runs();
+        int at = 0;
+        while (runs.next()) {
+            for (long i = 0; i < runs.length(); i++) {
+                for (int bit = 0; bit < bits; bit++, at++) {
+                    long from = (runs.from() + i * runs.step()) * bits + bit;
+                    expected[at >> 3] |= (byte) ((all[(int) (from >> 3)] >> (from & 7) & 1) << (at & 7));
+                }
+            }
+        }
+        return expected;
+    }
+
+    @Test
+    void rowsAreReadOneByOne() {
+        Tensor matrix = Tensor.of(DType.BF16, new float[] {1, 2, 3, 4, 5, 6}, 3, 2);
+        float[] row = new float[2];
+        matrix.readRow(2, row);
+        assertThat(row).containsExactly(5, 6);
+        matrix.slice("::-1, ::-1").readRow(2, row);
+        assertThat(row).containsExactly(2, 1);
+        Tensor.of(DType.BF16, new float[] {1, 2, 3, 4, 5, 6}, 3, 1, 2).slice("1:").readRow(1, row);
+        assertThat(row).containsExactly(5, 6);
+        assertThatThrownBy(() -> matrix.readRow(3, row))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessage("BF16 [3, 2]: index 3 is out of range for dimension 0 of size 3");
+        assertThatThrownBy(() -> matrix.readRow(-1, row)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> matrix.readRow(0, new float[3]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("2 elements, the array 3");
+        assertThat(matrix.rows()).extracting(each -> each.getFloat(1)).containsExactly(2f, 4f, 6f);
+        assertThat(matrix.rows()).hasSize(3);
+        assertThatThrownBy(() -> Tensor.scalar(DType.F32, 1).rows()).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void copiesFillTheirTargetExactly() {
+        float[] floats = new float[24];
+        cube.copyTo(floats);
+        assertThat(floats[23]).isEqualTo(23);
+        double[] doubles = new double[6];
+        cube.select(2, -1).copyTo(doubles);
+        assertThat(doubles).containsExactly(3, 7, 11, 15, 19, 23);
+        byte[] bytes = new byte[9];
+        cube.slice("1, 1, 1:3").copyTo(MemorySegment.ofArray(bytes));
+        assertThat(bytes).containsExactly(17, 0, 0, 0, 18, 0, 0, 0, 0);
+        assertThatThrownBy(() -> cube.copyTo(new long[23])).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> cube.copyTo(new int[25])).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> cube.copyTo(MemorySegment.ofArray(new byte[95])))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16", "F8_E4M3", "U8", "I16"})
+    void readingRowsLeavesNoGarbage(DType dtype) {
+        Tensor matrix = Tensor.raw(dtype, new byte[dtype.bits() * 512], 8, 512);
+        float[] row = new float[512];
+        float[] all = new float[8 * 512];
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        matrix.readRow(0, row);
+        matrix.copyTo(all);
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 1000; i++) {
+            matrix.readRow(i & 7, row);
+            matrix.copyTo(all);
+        }
+        // Not even a byte an element: what is left are objects of a fixed size, until the compiler removes them too.
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1000 * 512);
     }
 
     @Test

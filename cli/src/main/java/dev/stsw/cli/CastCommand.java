@@ -1,9 +1,12 @@
 package dev.stsw.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// `convert --dtype` under the name that people look for.
@@ -21,7 +24,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  stsw cast model.safetensors --dtype bf16 -o model.bf16.safetensors",
             "  stsw cast model-folder/ --dtype fp16 -o model.safetensors --crc32",
-            "  stsw cast model.safetensors --dtype float32 --in-place"
+            "  stsw cast model.safetensors --dtype fp8 --exclude '*norm*' --in-place"
         })
 final class CastCommand implements Callable<Integer> {
     private final RootCommand root;
@@ -34,6 +37,20 @@ final class CastCommand implements Callable<Integer> {
 
     @Mixin
     private final NumberChange numbers = new NumberChange();
+
+    @Option(
+            names = "--include",
+            paramLabel = "GLOB",
+            converter = Glob.Converter.class,
+            description = "Cast only tensors whose name matches; * and ? as usual. The others stay. Repeatable.")
+    private List<Glob> include = new ArrayList<>();
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "GLOB",
+            converter = Glob.Converter.class,
+            description = "Leave tensors whose name matches as they are. Repeatable.")
+    private List<Glob> exclude = new ArrayList<>();
 
     @Mixin
     private final OutChoice out = new OutChoice();
@@ -50,8 +67,15 @@ final class CastCommand implements Callable<Integer> {
         if (!numbers.isGiven()) {
             throw new WrongUsage("to which dtype? --dtype bf16, fp16, float32, fp8 or another");
         }
-        return Flow.of(root, "cast", in, out.of(in), Selection.all().with(numbers), writing)
+        return Flow.of(
+                        root,
+                        "cast",
+                        in,
+                        out.of(in),
+                        Selection.all().with(numbers, new NameFilter(include, exclude)),
+                        writing)
                 .replacingInput(out.inPlace())
+                .keepingChecksums()
                 .run();
     }
 }

@@ -1,29 +1,41 @@
 package dev.stsw.cli;
 
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 
-/// The commands, a line each. Each is made when it is needed, because a class that is loaded costs start-up time.
+/// The commands, a line each, in the order in which help lists them.
 final class Commands {
-    /// In the order in which help lists them.
-    static final List<String> NAMES =
-            List.of("inspect", "verify", "hash", "stats", "convert", "cast", "rename", "split", "selftest");
+    /// What makes each. They are made when they are needed, because a class that is loaded costs start-up time.
+    private final Map<String, Function<RootCommand, Callable<Integer>>> makers = new LinkedHashMap<>();
 
-    private Commands() {}
+    Commands() {
+        makers.put("inspect", InspectCommand::new);
+        makers.put("verify", VerifyCommand::new);
+        makers.put("hash", HashCommand::new);
+        makers.put("stats", StatsCommand::new);
+        makers.put("diff", DiffCommand::new);
+        makers.put("convert", ConvertCommand::new);
+        makers.put("cast", CastCommand::new);
+        makers.put("rename", RenameCommand::new);
+        makers.put("merge", MergeCommand::new);
+        makers.put("split", SplitCommand::new);
+        makers.put("meta", MetaCommand::new);
+        makers.put("checksum", ChecksumCommand::new);
+        makers.put("selftest", SelftestCommand::new);
+    }
 
-    /// @param name one of [#NAMES]
-    static Callable<Integer> make(String name, RootCommand root) {
-        return switch (name) {
-            case "inspect" -> new InspectCommand(root);
-            case "verify" -> new VerifyCommand(root);
-            case "hash" -> new HashCommand(root);
-            case "stats" -> new StatsCommand(root);
-            case "convert" -> new ConvertCommand(root);
-            case "cast" -> new CastCommand(root);
-            case "rename" -> new RenameCommand(root);
-            case "split" -> new SplitCommand(root);
-            case "selftest" -> new SelftestCommand(root);
-            default -> throw new IllegalArgumentException("no command " + name);
-        };
+    Iterable<String> names() {
+        return makers.keySet();
+    }
+
+    /// The command of that name, as picocli takes it.
+    Callable<Integer> make(String name, RootCommand root) {
+        Function<RootCommand, Callable<Integer>> maker = makers.get(name);
+        if (maker == null) {
+            throw new IllegalArgumentException("no command " + name);
+        }
+        return maker.apply(root);
     }
 }

@@ -38,9 +38,19 @@ abstract class EachFile implements PlainCommand {
         this.terminal = root.terminal();
     }
 
-    /// How many files were named.
-    final int named() {
-        return files.size();
+    /// The files as they were named.
+    final List<String> named() {
+        return files;
+    }
+
+    /// Reports what is wrong with files before they are looked at one by one; returns the worst exit code.
+    final int report(FileFaults faults) {
+        int worst = ExitCode.GOOD;
+        for (FileFaults.Found found : faults.faults()) {
+            worst = ExitCode.worse(
+                    worst, report(Problem.of(found.file(), found.fault()), found.fault(), Optional.empty()));
+        }
+        return worst;
     }
 
     /// Says what is wrong with the options, and returns the exit code for that.

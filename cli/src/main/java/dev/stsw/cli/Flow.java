@@ -3,7 +3,6 @@ package dev.stsw.cli;
 import dev.stsw.Stsw;
 import dev.stsw.WriteOptions;
 import dev.stsw.format.TensorSource;
-import dev.stsw.stream.SequentialSource;
 import dev.stsw.stream.SequentialWriter;
 import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
@@ -31,6 +30,7 @@ final class Flow {
     private UnaryOperator<Map<String, String>> metadata = UnaryOperator.identity();
     private boolean replacesInput;
     private boolean keepsOrder;
+    private boolean keepsChecksums;
 
     /// Where the tensors come from.
     interface Source {
@@ -90,6 +90,12 @@ final class Flow {
         return this;
     }
 
+    /// Writes checksums where all files of IN have some, asked for or not.
+    Flow keepingChecksums() {
+        keepsChecksums = true;
+        return this;
+    }
+
     /// Returns the exit code; what is wrong was told.
     int run() {
         String in = from.name().toString();
@@ -133,6 +139,9 @@ final class Flow {
     }
 
     private int convert() throws IOException {
+        if (keepsChecksums && hasChecksums()) {
+            writing.withCrc32(true);
+        }
         WriteOptions options = writing.options(destination);
         selection.numbers().requireUsable();
         requireUsable();
@@ -148,13 +157,35 @@ final class Flow {
                 conversion.announce(terminal, writing.json(), root.verbose());
                 return ExitCode.GOOD;
             }
-            if (destination.isStdout() && writing.crc32() && input.source() instanceof SequentialSource) {
+            if (destination.isStdout() && writing.crc32() && input.isReadOnce()) {
                 throw new WrongUsage("--crc32 to standard output reads the input twice, and what comes through a pipe"
                         + " can be read once: write to a file, or read from one");
             }
             TensorSource whole = input.toTheEnd(source);
             return write(
                     conversion.withSource(filesWithOut() > 0 ? new ReleasingSource(whole, input) : whole), options);
+        }
+    }
+
+    /// Not asked of a pipe, whose header can be read once.
+    private boolean hasChecksums() {
+        List<Path> files = new ArrayList<>();
+        for (Path in : from.named()) {
+            List<Path> some = Input.files(in);
+            if (some.isEmpty()) {
+                return false;
+            }
+            files.addAll(some);
+        }
+        return files.stream().allMatch(Flow::hasChecksums);
+    }
+
+    private static boolean hasChecksums(Path file) {
+        try {
+            return FileKind.of(file) == FileKind.SAFETENSORS
+                    && Stsw.header(file).checksums().isPresent();
+        } catch (IOException e) {
+            return false; // Whoever opens it says so.
         }
     }
 

@@ -271,6 +271,11 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         return kind.contains("NumPy");
     }
 
+    /// Whether its bytes come through a pipe, without a copy.
+    boolean isReadOnce() {
+        return source instanceof SequentialSource || source instanceof SeveralInputs.ReadOnce;
+    }
+
     boolean isDistributed() {
         return source instanceof DistributedCheckpoint;
     }

@@ -53,8 +53,12 @@ final class Listing {
         print(totals);
         if (!metadata.isEmpty()) {
             out.append('\n').line(terminal.styled(Style.BOLD, "METADATA"));
-            metadata.forEach((name, value) -> out.line(Escapes.printable(name) + ": " + Escapes.printable(value)));
+            print(metadata, out);
         }
+    }
+
+    static void print(Map<String, String> metadata, Output out) {
+        metadata.forEach((name, value) -> out.line(Escapes.printable(name) + ": " + Escapes.printable(value)));
     }
 
     /// A declaration as a listing takes it, which shows no offsets.

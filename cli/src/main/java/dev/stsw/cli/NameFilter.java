@@ -28,6 +28,14 @@ final class NameFilter {
     /// The patterns that matched a name.
     private final Set<Glob> matched = new HashSet<>();
 
+    /// As picocli makes it.
+    NameFilter() {}
+
+    NameFilter(List<Glob> include, List<Glob> exclude) {
+        this.include = include;
+        this.exclude = exclude;
+    }
+
     /// Whether a tensor of that name (without the prefix) is wanted.
     boolean wanted(String name) {
         boolean included = matches(include, name) || include.isEmpty();

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
@@ -30,12 +31,21 @@ final class Parser {
     static CommandLine commandLine(RootCommand root) {
         Terminal terminal = root.terminal();
         CommandLine line = new CommandLine(root);
-        Commands.NAMES.forEach(name -> line.addSubcommand(Commands.make(name, root)));
+        Commands commands = new Commands();
+        commands.names().forEach(name -> line.addSubcommand(command(commands.make(name, root))));
         return line.registerConverter(Path.class, Parser::path)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setColorScheme(Help.defaultColorScheme(terminal.outColor() ? Ansi.ON : Ansi.OFF))
                 .setParameterExceptionHandler((e, args) -> wrongUsage(terminal, e))
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(root, command, e));
+    }
+
+    private static CommandLine command(Callable<Integer> command) {
+        CommandLine line = new CommandLine(command);
+        if (command instanceof CommandGroup) {
+            ((CommandGroup) command).commands().forEach(line::addSubcommand);
+        }
+        return line;
     }
 
     private static Path path(String name) {
@@ -51,7 +61,7 @@ final class Parser {
         return wrongUsage(
                 terminal,
                 new ParameterException(
-                        spec.commandLine(), "which command? One of: " + String.join(", ", Commands.NAMES)));
+                        spec.commandLine(), "which command? One of: " + String.join(", ", new Commands().names())));
     }
 
     /// What a command threw: options that contradict each other, or what no command expects.

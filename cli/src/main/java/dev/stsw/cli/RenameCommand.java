@@ -52,6 +52,7 @@ final class RenameCommand implements Callable<Integer> {
         }
         return Flow.of(root, "rename", in, out.of(in), Selection.all().with(names), writing)
                 .replacingInput(out.inPlace())
+                .keepingChecksums()
                 .run();
     }
 }

@@ -1,6 +1,7 @@
 package dev.stsw.cli;
 
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,7 +13,12 @@ import java.util.List;
 /// @param filter by name
 /// @param names that are changed
 /// @param numbers that are changed
-record Selection(PartChoice part, NameFilter filter, NameChange names, NumberChange numbers) {
+/// @param changed which tensors' numbers are changed, of those that are written
+record Selection(PartChoice part, NameFilter filter, NameChange names, NumberChange numbers, NameFilter changed) {
+    Selection(PartChoice part, NameFilter filter, NameChange names, NumberChange numbers) {
+        this(part, filter, names, numbers, new NameFilter());
+    }
+
     /// Everything as it is.
     static Selection all() {
         return new Selection(new PartChoice(), new NameFilter(), new NameChange(), new NumberChange());
@@ -22,12 +28,13 @@ record Selection(PartChoice part, NameFilter filter, NameChange names, NumberCha
         return new Selection(part, chosen, names, numbers);
     }
 
-    Selection with(NameChange changed) {
-        return new Selection(part, filter, changed, numbers);
+    Selection with(NameChange change) {
+        return new Selection(part, filter, change, numbers);
     }
 
-    Selection with(NumberChange changed) {
-        return new Selection(part, filter, names, changed);
+    /// @param of the tensors that it is meant for
+    Selection with(NumberChange change, NameFilter of) {
+        return new Selection(part, filter, names, change, of);
     }
 
     CheckpointOptions checkpointOptions() {
@@ -43,10 +50,19 @@ record Selection(PartChoice part, NameFilter filter, NameChange names, NumberCha
         if (!input.isCheckpoint()) {
             source = filter.selected(names.stripped(source, notes), notes);
         }
-        numbers.lookForScales(files, input.source(), source, names::stripped, notes);
+        TensorSource meant = changed.isGiven() ? TensorSources.select(source, changed::wanted) : source;
+        numbers.lookForScales(files, input.source(), meant, names::stripped, notes);
         source = names.renamed(source, notes);
         filter.requireSome(source);
         filter.tellUnmatched(notes);
-        return numbers.apply(source, notes);
+        return changed.isGiven() ? partlyChanged(source, notes) : numbers.apply(source, notes);
+    }
+
+    /// Of commands that rename nothing.
+    private TensorSource partlyChanged(TensorSource source, List<Note> notes) {
+        changed.tellUnmatched(notes);
+        TensorSource meant = numbers.apply(TensorSources.select(source, changed::wanted), notes);
+        TensorSource others = TensorSources.select(source, name -> !changed.wanted(name));
+        return TensorSources.concat(List.of(meant, others));
     }
 }

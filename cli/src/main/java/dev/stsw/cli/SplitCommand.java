@@ -58,6 +58,8 @@ final class SplitCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         writing.setMaxShardSize(Optional.of(maxShardSize));
-        return Flow.of(root, "split", in, out, Selection.all(), writing).run();
+        return Flow.of(root, "split", in, out, Selection.all(), writing)
+                .keepingChecksums()
+                .run();
     }
 }

@@ -71,7 +71,7 @@ final class VerifyCommand extends EachFile {
         if (sha256.isPresent() && !Sha256.isHex(sha256.get())) {
             return wrongUsage("--sha256 takes 64 hex digits");
         }
-        if (sha256.isPresent() && (structureOnly || named() != 1)) {
+        if (sha256.isPresent() && (structureOnly || named().size() != 1)) {
             return wrongUsage(
                     structureOnly
                             ? "--sha256 reads everything: leave out --structure-only"

@@ -34,6 +34,14 @@ final class Writing {
     private long bufferSize = WriteOptions.DEFAULT_BUFFER_SIZE;
     private Optional<Long> maxShardSize = Optional.empty();
 
+    /// As picocli makes it.
+    Writing() {}
+
+    /// For commands without the other options.
+    Writing(boolean json) {
+        this.json = json;
+    }
+
     /// Sets an option that takes no value, as [PlainCommand#takeFlag(String)] does.
     boolean takeFlag(String name) {
         boolean isCrc32 = name.equals("--crc32") && !crc32;
@@ -51,8 +59,14 @@ final class Writing {
         maxShardSize = bytes;
     }
 
-    void setCrc32(boolean wanted) {
+    Writing withCrc32(boolean wanted) {
         crc32 = wanted;
+        return this;
+    }
+
+    Writing withNoVerify(boolean wanted) {
+        noVerify = wanted;
+        return this;
     }
 
     boolean crc32() {

@@ -7,6 +7,7 @@ import dev.stsw.format.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,12 +128,81 @@ class ChangeTest {
     }
 
     @Test
-    void everyCommandHasAMakerAndExamples() {
-        for (String name : Commands.NAMES) {
-            assertThat(Commands.make(name, new RootCommand(Terminal.ofProcess())))
-                    .isNotNull();
+    void castCanLeaveTensorsAsTheyAre() throws IOException {
+        good("cast", in, "--dtype", "f16", "--include", "h.*", "--exclude", "*.ln_1.*", "-o", out);
+        try (StreamReader reader = StreamReader.open(out);
+                StreamReader before = StreamReader.open(in)) {
+            assertThat(reader.meta("h.0.ln_2.weight").dtype()).isEqualTo(DType.F16);
+            assertThat(reader.meta("h.0.ln_1.weight").dtype()).isEqualTo(DType.F32);
+            assertThat(reader.meta("wte.weight").dtype()).isEqualTo(DType.BF16);
+            assertThat(reader.metadata()).isEqualTo(before.metadata());
+            assertThat(reader.size()).isEqualTo(before.size());
         }
-        for (String name : new String[] {"cast", "rename", "split"}) {
+        assertThat(Cli.run("cast", in, "--dtype", "f16", "--include", "nothing", "-o", out)
+                        .out())
+                .contains("--include 'nothing' matched no tensor's name");
+    }
+
+    @Test
+    void mergedShardsAreTheFileThatWasSplit() throws IOException {
+        Path shards = folder.resolve("shards");
+        good("split", in, shards, "--max-shard-size", "30KB");
+        Files.delete(shards.resolve("model.safetensors.index.json"));
+        Path first = shards.resolve("model-00001-of-00003.safetensors");
+        Path second = shards.resolve("model-00002-of-00003.safetensors");
+        Path third = shards.resolve("model-00003-of-00003.safetensors");
+        good("merge", third, first, second, "-o", out);
+        assertThat(out).hasSameBinaryContentAs(in);
+        wrong("its shard model-00002-of-00003.safetensors is missing", "merge", first, third, "-o", out);
+        wrong("is a file of the input", "merge", first, second, third, "-o", third);
+        assertThat(out).hasSameBinaryContentAs(in);
+    }
+
+    @Test
+    void aTensorThatTwoHaveIsAnErrorUnlessOneIsChosen() throws IOException {
+        Path other = folder.resolve("other.safetensors");
+        good("cast", in, "--dtype", "f32", "-o", other);
+        dev.stsw.Stsw.editMetadata(other, before -> Map.of("format", "np"));
+        wrong("tensor 'position_ids' is in " + in, "merge", in, other, "-o", out);
+        assertThat(out).doesNotExist();
+        good("merge", in, other, "-o", out, "--on-conflict", "first");
+        assertThat(out).hasSameBinaryContentAs(in);
+        Cli.Result last = Cli.run("merge", in, other, "-o", out, "--on-conflict", "last", "--verbose");
+        assertThat(last.out())
+                .contains("dropped: wte.weight (of " + in + "; taken from " + other + ")")
+                .contains("warning: format (metadata of " + other + " differs from an earlier input's, and was taken)");
+        try (StreamReader reader = StreamReader.open(out)) {
+            assertThat(reader.meta("wte.weight").dtype()).isEqualTo(DType.F32);
+            assertThat(reader.metadata()).containsEntry("format", "np");
+        }
+    }
+
+    @Test
+    void everyBadInputIsNamedAndNothingIsWritten() throws IOException {
+        Path bad = Files.writeString(folder.resolve("bad.safetensors"), "no header");
+        Path gone = folder.resolve("gone.safetensors");
+        Cli.Result result = Cli.run("merge", bad, in, gone, "-o", out);
+        assertThat(result.err().lines())
+                .hasSize(2)
+                .anyMatch(line -> line.contains(bad.toString()))
+                .anyMatch(line -> line.contains(gone + ": no such file"));
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void checksumsAreKeptWhereTheInputHasThem() throws IOException {
+        good("checksum", "add", in);
+        byte[] expected = asConverted("--rename", "^h\\.=layers.", "--crc32");
+        good("rename", in, "--rename", "^h\\.=layers.", "-o", out);
+        assertThat(out).hasBinaryContent(expected);
+        good("split", in, folder.resolve("shards"), "--max-shard-size", "30KB");
+        good("verify", folder.resolve("shards"));
+    }
+
+    @Test
+    void itsHelpHasExamples() {
+        for (String name : new String[] {"cast", "rename", "merge", "split", "meta", "checksum"}) {
             assertThat(Cli.run(name, "--help").out()).contains("Examples:\n  stsw " + name + " ");
         }
     }

@@ -50,7 +50,8 @@ final class HeaderBytes {
     private static byte[] readRest(ReadableByteChannel channel, ByteBuffer start, int length, long fileSize)
             throws IOException {
         // Where the end is unknown, the length is only a claim: grows with what arrives.
-        byte[] bytes = Arrays.copyOf(start.array(), fileSize == UNKNOWN ? Math.min(length, FIRST_BYTES) : length);
+        byte[] bytes = new byte[fileSize == UNKNOWN ? Math.min(length, FIRST_BYTES) : length];
+        start.get(bytes, 0, Header.PREFIX_BYTES);
         int done = Header.PREFIX_BYTES;
         while (done < length) {
             if (done == bytes.length) {

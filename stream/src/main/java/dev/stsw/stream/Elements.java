@@ -18,6 +18,14 @@ import java.nio.ByteOrder;
 public abstract class Elements {
     private static final int CHUNK = 2048;
 
+    /**
+     * Room for a chunk of elements, so that reading short rows by the million leaves no garbage. JDK's types alone, which
+     * pin no class loader to a thread.
+     */
+    private static final ThreadLocal<byte[]> BYTES = ThreadLocal.withInitial(() -> new byte[CHUNK]);
+
+    private static final ThreadLocal<short[]> SHORTS = ThreadLocal.withInitial(() -> new short[CHUNK]);
+
     /** For whoever has elements elsewhere than in a buffer. */
     protected Elements() {}
 
@@ -48,8 +56,8 @@ public abstract class Elements {
     protected abstract void copy(long from, double[] out, int at, int count);
 
     /**
-     * Whether the type's values are floating-point numbers that can be read. Those of F6 cannot: no reader of the
-     * reference defines how they are packed.
+     * Whether the type's values are floating-point numbers that are cast into others. Those of F6 are not: no reader of
+     * the reference defines how they are packed, though {@link #toFloats} reads them as hardware does.
      */
     public static boolean isFloatingPoint(DType dtype) {
         return dtype == DType.F4 || Narrowing.supports(dtype);
@@ -57,26 +65,52 @@ public abstract class Elements {
 
     /**
      * Copies elements {@code from} to {@code from + count} to {@code out[at]} on; exact for all types of up to 16 bits and F32,
-     * otherwise rounded to nearest.
+     * otherwise rounded to nearest. Elements of F4 and F6 are packed from each byte's lowest bit on.
+     *
+     * @throws UnsupportedOperationException if the dtype is C64
      */
     public final void toFloats(DType dtype, long from, float[] out, int at, int count) {
-        switch (dtype) {
-            case F32 -> copy(from, out, at, count);
-            case F16, BF16, I16, U16 -> shortsToFloats(dtype, from, out, at, count);
-            case F4 -> nibblesToFloats(from, out, at, count);
-            case BOOL, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ ->
-                bytesToFloats(ByteValues.of(dtype), from, out, at, count);
-            case F64, I32, U32, I64, U64 -> wideToFloats(dtype, from, out, at, count);
-            default -> throw unsupported(dtype, "floats");
+        if (dtype == DType.F32) {
+            copy(from, out, at, count);
+            return;
+        }
+        int n;
+        for (int done = 0; done < count; done += n) {
+            n = Math.min(CHUNK, count - done);
+            chunkToFloats(dtype, from + done, out, at + done, n);
         }
     }
 
-    private void shortsToFloats(DType dtype, long from, float[] out, int at, int count) {
-        short[] chunk = new short[Math.min(count, CHUNK)];
-        for (int done = 0; done < count; done += chunk.length) {
-            int n = Math.min(chunk.length, count - done);
-            copy(from + done, chunk, 0, n);
-            shortsToFloats(dtype, chunk, out, at + done, n);
+    private void chunkToFloats(DType dtype, long from, float[] out, int at, int count) {
+        switch (dtype) {
+            case F16, BF16, I16, U16 -> {
+                short[] chunk = SHORTS.get();
+                copy(from, chunk, 0, count);
+                shortsToFloats(dtype, chunk, out, at, count);
+            }
+            case F4 -> nibblesToFloats(from, out, at, count);
+            case F6_E2M3, F6_E3M2 -> sextetsToFloats(SmallFloats.table(dtype), from, out, at, count);
+            case BOOL, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ -> {
+                float[] table = ByteValues.of(dtype);
+                byte[] chunk = BYTES.get();
+                copy(from, chunk, 0, count);
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = table[chunk[i] & 0xff];
+                }
+            }
+            case F64 -> {
+                double[] chunk = new double[count];
+                copy(from, chunk, 0, count);
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = (float) chunk[i];
+                }
+            }
+            case I32, U32, I64, U64 -> {
+                long[] chunk = new long[count];
+                chunkToLongs(dtype, from, chunk, 0, count);
+                longsToFloats(dtype == DType.U64, chunk, out, at, count);
+            }
+            default -> throw unsupported(dtype, "floats");
         }
     }
 
@@ -103,82 +137,73 @@ public abstract class Elements {
         }
     }
 
-    private void bytesToFloats(float[] table, long from, float[] out, int at, int count) {
-        byte[] chunk = new byte[Math.min(count, CHUNK)];
-        for (int done = 0; done < count; done += chunk.length) {
-            int n = Math.min(chunk.length, count - done);
-            copy(from + done, chunk, 0, n);
-            for (int i = 0; i < n; i++) {
-                out[at + done + i] = table[chunk[i] & 0xff];
-            }
-        }
-    }
-
     private void nibblesToFloats(long from, float[] out, int at, int count) {
         float[] table = SmallFloats.table(DType.F4);
-        byte[] chunk = new byte[Math.min(count / 2 + 1, CHUNK)];
-        for (int done = 0; done < count; ) {
-            long element = from + done;
-            int low = (int) (element & 1);
-            // The first of two elements is in the low half (torch's float4_e2m1fn_x2).
-            int n = Math.min(2 * chunk.length - low, count - done);
-            copy(element >>> 1, chunk, 0, (low + n + 1) / 2);
-            for (int i = 0; i < n; i++) {
-                int nibble = low + i;
-                out[at + done + i] = table[(chunk[nibble >> 1] >> ((nibble & 1) * 4)) & 0xf];
-            }
-            done += n;
+        byte[] chunk = BYTES.get();
+        int low = (int) (from & 1);
+        // The first of two elements is in the low half (torch's float4_e2m1fn_x2).
+        copy(from >>> 1, chunk, 0, (low + count + 1) / 2);
+        for (int i = 0; i < count; i++) {
+            int nibble = low + i;
+            out[at + i] = table[(chunk[nibble >> 1] >> ((nibble & 1) * 4)) & 0xf];
         }
     }
 
-    private void wideToFloats(DType dtype, long from, float[] out, int at, int count) {
-        if (dtype == DType.F64) {
-            double[] chunk = new double[Math.min(count, CHUNK)];
-            for (int done = 0; done < count; done += chunk.length) {
-                int n = Math.min(chunk.length, count - done);
-                toDoubles(dtype, from + done, chunk, 0, n);
-                for (int i = 0; i < n; i++) {
-                    out[at + done + i] = (float) chunk[i];
-                }
+    private void sextetsToFloats(float[] table, long from, float[] out, int at, int count) {
+        byte[] chunk = BYTES.get();
+        int low = (int) (from & 3) * 6;
+        int start = low & 7;
+        copy((from >>> 2) * 3 + (low >> 3), chunk, 0, (start + 6 * count + 7) / 8);
+        for (int i = 0; i < count; i++) {
+            int bit = start + 6 * i;
+            int shift = bit & 7;
+            int code = (chunk[bit >> 3] & 0xff) >> shift;
+            // The last element ends with the last byte that was copied.
+            out[at + i] = table[(shift > 2 ? code | chunk[(bit >> 3) + 1] << (8 - shift) : code) & 0x3f];
+        }
+    }
+
+    private static void longsToFloats(boolean unsigned, long[] chunk, float[] out, int at, int count) {
+        if (unsigned) {
+            for (int i = 0; i < count; i++) {
+                out[at + i] = unsignedToFloat(chunk[i]);
             }
+        } else {
+            for (int i = 0; i < count; i++) {
+                out[at + i] = chunk[i];
+            }
+        }
+    }
+
+    /**
+     * Copies elements as doubles; exact for all types but the 64-bit integers, which are rounded to nearest.
+     *
+     * @throws UnsupportedOperationException if the dtype is C64
+     */
+    public final void toDoubles(DType dtype, long from, double[] out, int at, int count) {
+        if (dtype == DType.F64) {
+            copy(from, out, at, count);
             return;
         }
-        long[] chunk = new long[Math.min(count, CHUNK)];
-        for (int done = 0; done < count; done += chunk.length) {
-            int n = Math.min(chunk.length, count - done);
-            toLongs(dtype, from + done, chunk, 0, n);
-            if (dtype == DType.U64) {
-                for (int i = 0; i < n; i++) {
-                    out[at + done + i] = unsignedToFloat(chunk[i]);
-                }
-            } else {
-                for (int i = 0; i < n; i++) {
-                    out[at + done + i] = chunk[i];
-                }
-            }
+        int n;
+        for (int done = 0; done < count; done += n) {
+            n = Math.min(CHUNK, count - done);
+            chunkToDoubles(dtype, from + done, out, at + done, n);
         }
     }
 
-    /** Copies elements as doubles; exact for all types but the 64-bit integers, which are rounded to nearest. */
-    public final void toDoubles(DType dtype, long from, double[] out, int at, int count) {
+    private void chunkToDoubles(DType dtype, long from, double[] out, int at, int count) {
         switch (dtype) {
-            case F64 -> copy(from, out, at, count);
             case I32, U32, I64, U64 -> {
-                long[] chunk = new long[Math.min(count, CHUNK)];
-                for (int done = 0; done < count; done += chunk.length) {
-                    int n = Math.min(chunk.length, count - done);
-                    toLongs(dtype, from + done, chunk, 0, n);
-                    longsToDoubles(dtype == DType.U64, chunk, out, at + done, n);
-                }
+                long[] chunk = new long[count];
+                chunkToLongs(dtype, from, chunk, 0, count);
+                longsToDoubles(dtype == DType.U64, chunk, out, at, count);
             }
             default -> {
-                float[] chunk = new float[Math.min(count, CHUNK)];
-                for (int done = 0; done < count; done += chunk.length) {
-                    int n = Math.min(chunk.length, count - done);
-                    toFloats(dtype, from + done, chunk, 0, n);
-                    for (int i = 0; i < n; i++) {
-                        out[at + done + i] = chunk[i];
-                    }
+                float[] chunk = new float[count];
+                toFloats(dtype, from, chunk, 0, count);
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = chunk[i];
                 }
             }
         }
@@ -196,50 +221,85 @@ public abstract class Elements {
         }
     }
 
-    /** Copies elements of an integer type or BOOL as longs; U64 above 2^63-1 wraps, as in {@link Long#parseUnsignedLong}. */
+    /**
+     * Copies elements of an integer type or BOOL as longs; U64 above 2^63-1 wraps, as in {@link Long#parseUnsignedLong}.
+     *
+     * @throws UnsupportedOperationException if the dtype is another
+     */
     public final void toLongs(DType dtype, long from, long[] out, int at, int count) {
+        if (dtype == DType.I64 || dtype == DType.U64) {
+            copy(from, out, at, count);
+            return;
+        }
+        int n;
+        for (int done = 0; done < count; done += n) {
+            n = Math.min(CHUNK, count - done);
+            chunkToLongs(dtype, from + done, out, at + done, n);
+        }
+    }
+
+    private void chunkToLongs(DType dtype, long from, long[] out, int at, int count) {
         switch (dtype) {
             case I64, U64 -> copy(from, out, at, count);
-            case I32, U32 -> intsToLongs(dtype == DType.U32, from, out, at, count);
-            case I16, U16 -> shortsToLongs(dtype == DType.U16, from, out, at, count);
+            case I32, U32 -> {
+                int[] chunk = new int[count];
+                copy(from, chunk, 0, count);
+                long mask = dtype == DType.U32 ? 0xffffffffL : -1;
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = chunk[i] & mask;
+                }
+            }
+            case I16, U16 -> {
+                short[] chunk = SHORTS.get();
+                copy(from, chunk, 0, count);
+                long mask = dtype == DType.U16 ? 0xffff : -1;
+                for (int i = 0; i < count; i++) {
+                    out[at + i] = chunk[i] & mask;
+                }
+            }
             case I8, U8, BOOL -> bytesToLongs(dtype, from, out, at, count);
             default -> throw unsupported(dtype, "integers");
         }
     }
 
-    private void intsToLongs(boolean unsigned, long from, long[] out, int at, int count) {
-        int[] chunk = new int[Math.min(count, CHUNK)];
-        for (int done = 0; done < count; done += chunk.length) {
-            int n = Math.min(chunk.length, count - done);
-            copy(from + done, chunk, 0, n);
-            long mask = unsigned ? 0xffffffffL : -1;
-            for (int i = 0; i < n; i++) {
-                out[at + done + i] = chunk[i] & mask;
-            }
-        }
-    }
-
-    private void shortsToLongs(boolean unsigned, long from, long[] out, int at, int count) {
-        short[] chunk = new short[Math.min(count, CHUNK)];
-        for (int done = 0; done < count; done += chunk.length) {
-            int n = Math.min(chunk.length, count - done);
-            copy(from + done, chunk, 0, n);
-            long mask = unsigned ? 0xffff : -1;
-            for (int i = 0; i < n; i++) {
-                out[at + done + i] = chunk[i] & mask;
-            }
-        }
-    }
-
     private void bytesToLongs(DType dtype, long from, long[] out, int at, int count) {
-        byte[] chunk = new byte[Math.min(count, CHUNK)];
-        for (int done = 0; done < count; done += chunk.length) {
-            int n = Math.min(chunk.length, count - done);
-            copy(from + done, chunk, 0, n);
-            for (int i = 0; i < n; i++) {
-                int value = chunk[i];
-                out[at + done + i] = dtype == DType.I8 ? value : dtype == DType.U8 ? value & 0xff : value == 0 ? 0 : 1;
+        byte[] chunk = BYTES.get();
+        copy(from, chunk, 0, count);
+        for (int i = 0; i < count; i++) {
+            int value = chunk[i];
+            out[at + i] = dtype == DType.I8 ? value : dtype == DType.U8 ? value & 0xff : value == 0 ? 0 : 1;
+        }
+    }
+
+    /**
+     * Copies elements of an integer type or BOOL as ints.
+     *
+     * @throws ArithmeticException if an int cannot hold one of them
+     * @throws UnsupportedOperationException if the dtype is another
+     */
+    public final void toInts(DType dtype, long from, int[] out, int at, int count) {
+        if (dtype == DType.I32) {
+            copy(from, out, at, count);
+            return;
+        }
+        int n;
+        for (int done = 0; done < count; done += n) {
+            n = Math.min(CHUNK, count - done);
+            chunkToInts(dtype, from + done, out, at + done, n);
+        }
+    }
+
+    private void chunkToInts(DType dtype, long from, int[] out, int at, int count) {
+        long[] chunk = new long[count];
+        chunkToLongs(dtype, from, chunk, 0, count);
+        for (int i = 0; i < count; i++) {
+            long value = chunk[i];
+            // A negative U64 is one above 2^63-1.
+            if ((int) value != value || (dtype == DType.U64 && value < 0)) {
+                throw new ArithmeticException(
+                        (dtype == DType.U64 ? Long.toUnsignedString(value) : Long.toString(value)) + " is no int");
             }
+            out[at + i] = (int) value;
         }
     }
 
@@ -259,11 +319,8 @@ public abstract class Elements {
 
     private static UnsupportedOperationException unsupported(DType dtype, String what) {
         return new UnsupportedOperationException(dtype + " values cannot be read as " + what
-                + switch (dtype) {
-                    case C64 -> ": they are pairs of F32; data() has them";
-                    case F6_E2M3, F6_E3M2 ->
-                        ": no reader of the reference defines how they are packed; data() has the bytes";
-                    default -> "; use the methods for floating-point values";
-                });
+                + (dtype == DType.C64
+                        ? ": they are pairs of F32, real part first"
+                        : "; use the methods for floating-point values"));
     }
 }

@@ -8,13 +8,15 @@ import java.util.Map;
  * What the codes of the floating-point types below 16 bits stand for.
  *
  * <p>Sources: OCP 8-bit Floating Point Specification 1.0 (E4M3, E5M2), arXiv 2206.02915 (FNUZ), OCP Microscaling Formats
- * 1.0 (E8M0, and E2M1 as F4).
+ * 1.0 (E8M0, E2M3 and E3M2 as F6, and E2M1 as F4).
  */
 final class SmallFloats {
     private static final Map<DType, float[]> TABLES = new EnumMap<>(DType.class);
 
     static {
         TABLES.put(DType.F4, table(16, 1, 1));
+        TABLES.put(DType.F6_E2M3, table(64, 3, 1));
+        TABLES.put(DType.F6_E3M2, table(64, 2, 3));
         // A NaN keeps its sign on the way to other types, as in torch.
         float[] e4m3 = with(table(256, 3, 7), Float.NaN, 0x7f);
         TABLES.put(DType.F8_E4M3, with(e4m3, Float.intBitsToFloat(0xffc00000), 0xff));
@@ -26,7 +28,7 @@ final class SmallFloats {
 
     private SmallFloats() {}
 
-    /** The value of each code, 256 of them, or 16 for F4; exact. */
+    /** The value of each code, 256 of them, 64 for F6, or 16 for F4; exact. */
     static float[] table(DType dtype) {
         float[] table = TABLES.get(dtype);
         if (table == null) {
