@@ -11,7 +11,6 @@ import dev.stsw.publish.AtomicFile;
 import dev.stsw.publish.Folder;
 import dev.stsw.publish.Target;
 import dev.stsw.stream.ProgressListener;
-import dev.stsw.stream.ShardPlan;
 import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -9,7 +9,6 @@ import dev.stsw.format.ShardIndex;
 import dev.stsw.format.ShardPlan;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
-import dev.stsw.stream.ShardPlan;
 import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;

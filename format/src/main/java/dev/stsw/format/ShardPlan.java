@@ -1,23 +1,8 @@
-<<<<<<<< HEAD:stream/src/main/java/dev/stsw/stream/ShardPlan.java
-package dev.stsw.stream;
-========
 package dev.stsw.format;
->>>>>>>> main:format/src/main/java/dev/stsw/format/ShardPlan.java
 
 import java.util.ArrayList;
 import java.util.List;
 
-<<<<<<<< HEAD:stream/src/main/java/dev/stsw/stream/ShardPlan.java
-/** Which tensors go into which of several files. Stateless. */
-public final class ShardPlan {
-    /**
-     * A shard of so many small tensors that its header would exceed the format's limit ends earlier. Half a megabyte is
-     * left to metadata.
-     */
-    private static final long MOST_HEADER_BYTES = Header.MAX_JSON_BYTES - (1 << 19);
-
-    /** All of an entry but its name and its shape: keys, quotes, the longest dtype, two offsets of 19 digits, a checksum. */
-========
 /** Which tensors go into which of several files. */
 public final class ShardPlan {
     /**
@@ -30,7 +15,6 @@ public final class ShardPlan {
      * All of an entry but its name and its shape: keys, quotes, the longest dtype, two offsets of 19 digits, a
      * checksum.
      */
->>>>>>>> main:format/src/main/java/dev/stsw/format/ShardPlan.java
     private static final int ENTRY_BYTES = 112;
 
     private static final int DIMENSION_BYTES = 20;
@@ -38,17 +22,10 @@ public final class ShardPlan {
     private ShardPlan() {}
 
     /**
-<<<<<<<< HEAD:stream/src/main/java/dev/stsw/stream/ShardPlan.java
-     * In the given order, each file as full as it can be; a tensor above the limit has one to itself.
-     *
-     * @param limit bytes of tensors in a file at most
-     * @return parts of the list, at least one
-========
      * In the given order, each file as full as it can be; a tensor above the limit has one to itself. At least one file,
      * which is empty where there are no tensors.
      *
      * @param limit bytes of tensors in one file
->>>>>>>> main:format/src/main/java/dev/stsw/format/ShardPlan.java
      * @throws IllegalArgumentException if the limit is not positive
      */
     public static List<List<TensorSpec>> of(List<TensorSpec> tensors, long limit) {

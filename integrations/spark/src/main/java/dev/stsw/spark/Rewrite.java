@@ -2,9 +2,9 @@ package dev.stsw.spark;
 
 import dev.stsw.format.DType;
 import dev.stsw.format.ShardIndex;
+import dev.stsw.format.ShardPlan;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
-import dev.stsw.stream.ShardPlan;
 import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.io.Serializable;
