@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With executors in processes of their own: what works in one JVM alone shows here. */
-@Timeout(120)
+@Timeout(300)
 abstract class ClusterContract {
     private final SparkSession spark = SparkSession.active();
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On a real HDFS of one node. */
-@Timeout(120)
+@Timeout(300)
 class HdfsTest extends FileSystemContract {
     @TempDir
     static Path disk;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 
 /** On a real server that speaks S3, by way of s3a. */
-@Timeout(120)
+@Timeout(300)
 class S3Test extends FileSystemContract {
     private static S3Proxy server;
 
