@@ -1,10 +1,11 @@
-package dev.stsw.cli;
+package dev.stsw.model;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,16 +16,16 @@ import java.util.regex.Pattern;
 /// @param form by the suffix
 /// @param role what the stem says of its content
 /// @param shard its place among several files, if it is one of several
-record ModelName(String file, String stem, Form form, Role role, Optional<Shard> shard) {
+public record ModelName(String file, String stem, Form form, Role role, Optional<Shard> shard) {
     /// How tensors are stored, as suffixes have it; safe forms first.
-    enum Form {
+    public enum Form {
         SAFETENSORS,
         BIN,
         OTHER
     }
 
     /// What a file is to a folder. The earlier it stands here, the more is it the model.
-    enum Role {
+    public enum Role {
         MODEL(0),
         /// The model once more, with other numbers: `model.fp16.safetensors`.
         VARIANT(1),
@@ -47,19 +48,31 @@ record ModelName(String file, String stem, Form form, Role role, Optional<Shard>
     /// @param number as it is written, with leading zeros
     /// @param after the name from the number's end on
     /// @param count how many there are, by the name; 0 where it does not say
-    record Shard(String before, String number, String after, int count) {
-        int index() {
+    public record Shard(String before, String number, String after, int count) {
+        public int index() {
             return Integer.parseInt(number);
         }
 
         /// The name of another shard of the same model.
-        String sibling(int index) {
+        public String sibling(int index) {
             String digits = Integer.toString(index);
             return before + "0".repeat(Math.max(0, number.length() - digits.length())) + digits + after;
         }
 
+        /// The numbers of its siblings among files, and its own if it is among them.
+        public SortedSet<Integer> numbers(List<String> files) {
+            SortedSet<Integer> numbers = new TreeSet<>();
+            for (String file : files) {
+                ModelName.of(file)
+                        .flatMap(ModelName::shard)
+                        .filter(other -> other.family().equals(family()))
+                        .ifPresent(other -> numbers.add(other.index()));
+            }
+            return numbers;
+        }
+
         /// The same for all shards of a model.
-        String family() {
+        public String family() {
             return before + "*" + after;
         }
 
@@ -67,7 +80,7 @@ record ModelName(String file, String stem, Form form, Role role, Optional<Shard>
         /// the count; a name may promise a billion shards.
         ///
         /// @param there the numbers of the shards that are there, at least one
-        List<String> missing(SortedSet<Integer> there) {
+        public List<String> missing(SortedSet<Integer> there) {
             boolean fromZero = count == 0 || there.contains(0);
             int last = count == 0 ? there.last() : fromZero && !there.contains(count) ? count - 1 : count;
             List<String> missing = new ArrayList<>();
@@ -126,7 +139,7 @@ record ModelName(String file, String stem, Form form, Role role, Optional<Shard>
                     + "|half|[48]bit)");
 
     /// Empty where it is no file of tensors.
-    static Optional<ModelName> of(String file) {
+    public static Optional<ModelName> of(String file) {
         Matcher suffix = SUFFIX.matcher(file);
         if (!suffix.matches()) {
             return Optional.empty();
@@ -151,7 +164,7 @@ record ModelName(String file, String stem, Form form, Role role, Optional<Shard>
         return new Shard(name.group(1), name.group(2), file.substring(name.end(2)), count);
     }
 
-    static Form form(String suffix) {
+    public static Form form(String suffix) {
         return switch (suffix.toLowerCase(Locale.ROOT)) {
             case "safetensors" -> Form.SAFETENSORS;
             case "bin" -> Form.BIN;
@@ -160,7 +173,7 @@ record ModelName(String file, String stem, Form form, Role role, Optional<Shard>
     }
 
     /// What a stem says, whatever it is the stem of.
-    static Role role(String stem) {
+    public static Role role(String stem) {
         String lower = stem.toLowerCase(Locale.ROOT);
         if (TRAINING.matcher(lower).matches()) {
             return Role.TRAINING;
@@ -174,13 +187,13 @@ record ModelName(String file, String stem, Form form, Role role, Optional<Shard>
     }
 
     /// Where a stem stands among those that tools write; the same for all others, which come last.
-    static int usual(String stem) {
+    public static int usual(String stem) {
         int dot = role(stem) == Role.VARIANT ? stem.lastIndexOf('.') : -1;
         int at = USUAL.indexOf(dot < 0 ? stem : stem.substring(0, dot));
         return at < 0 ? USUAL.size() : at;
     }
 
-    static boolean isUsual(String stem) {
+    public static boolean isUsual(String stem) {
         return usual(stem) < USUAL.size();
     }
 }

@@ -1,4 +1,4 @@
-package dev.stsw.cli;
+package dev.stsw.model;
 
 import dev.stsw.format.FileFormat;
 import dev.stsw.format.Header;
@@ -19,9 +19,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /// A folder on a disk. What it holds is looked up once; whether a file is there, at each question.
-final class DiskFolder implements ModelFolder {
+public final class DiskFolder implements ModelFolder {
+    /// What is wrong with a name like `a?b` on Windows, or one that the locale's charset does not have.
+    public static final String NO_PATH = "cannot be a file's name on this system";
+
     private final Path path;
     /// Of this folder, so that a name that is no Unicode text leads to its file all the same.
     private final Map<String, Path> files = new HashMap<>();
@@ -32,7 +37,7 @@ final class DiskFolder implements ModelFolder {
         this.path = path;
     }
 
-    static DiskFolder of(Path path) throws IOException {
+    public static DiskFolder of(Path path) throws IOException {
         DiskFolder folder = new DiskFolder(path);
         for (Path entry : visible(path)) {
             if (Files.isDirectory(entry)) {
@@ -42,6 +47,24 @@ final class DiskFolder implements ModelFolder {
             }
         }
         return folder;
+    }
+
+    /// The folder that a file lies in.
+    public static Path around(Path file) {
+        Path parent = file.getParent();
+        return parent == null ? file.resolveSibling("") : parent;
+    }
+
+    /// The numbers of a shard and of its siblings that lie beside it.
+    public static SortedSet<Integer> siblings(Path file, ModelName.Shard shard) {
+        SortedSet<Integer> numbers = new TreeSet<>();
+        try {
+            numbers.addAll(shard.numbers(of(around(file)).files()));
+        } catch (IOException e) {
+            // Nobody can say what is in that folder; the file itself can be read, perhaps.
+        }
+        numbers.add(shard.index());
+        return numbers;
     }
 
     /// Neither `._model.safetensors`, which macOS puts beside each file, nor `.cache`, nor our own partial files.
@@ -84,7 +107,7 @@ final class DiskFolder implements ModelFolder {
     /// The path of a file in this folder or below.
     ///
     /// @throws InvalidPathException if no file can have such a name here
-    Path path(String name) {
+    public Path path(String name) {
         Path known = files.get(name);
         return known == null ? path.resolve(name) : known;
     }
@@ -94,7 +117,7 @@ final class DiskFolder implements ModelFolder {
         try {
             return fault(path(name));
         } catch (InvalidPathException e) {
-            return Optional.of(Problem.NO_PATH);
+            return Optional.of(NO_PATH);
         }
     }
 
@@ -113,7 +136,7 @@ final class DiskFolder implements ModelFolder {
     }
 
     /// Says where a link leads, if nothing is there.
-    static Optional<String> danglingLink(Path file) {
+    public static Optional<String> danglingLink(Path file) {
         if (!Files.isSymbolicLink(file) || Files.exists(file)) {
             return Optional.empty();
         }

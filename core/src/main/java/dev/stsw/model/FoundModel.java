@@ -1,4 +1,4 @@
-package dev.stsw.cli;
+package dev.stsw.model;
 
 import dev.stsw.format.ShardIndex;
 import java.util.List;
@@ -13,7 +13,7 @@ import java.util.Optional;
 /// @param problems what is wrong with the model as a whole, a sentence each; it must not be used then
 /// @param remarks what was taken, what was left and why, and what a person should know
 /// @param refusal why nothing was taken, as the end of a sentence; the folder is no model then, which is no fault of it
-record FoundModel(
+public record FoundModel(
         Optional<String> indexName,
         Optional<ShardIndex> index,
         List<String> expected,
@@ -23,7 +23,7 @@ record FoundModel(
         Optional<String> refusal) {
 
     /// What a remark is about.
-    enum About {
+    public enum About {
         TAKEN,
         UNUSED,
         WARNING
@@ -32,7 +32,7 @@ record FoundModel(
     /// @param about whether the subject was taken, left, or is remarkable otherwise
     /// @param subject a file's name
     /// @param detail why
-    record Remark(About about, String subject, String detail) {}
+    public record Remark(About about, String subject, String detail) {}
 
     static FoundModel refused(String reason) {
         return new FoundModel(

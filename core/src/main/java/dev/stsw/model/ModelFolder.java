@@ -1,4 +1,4 @@
-package dev.stsw.cli;
+package dev.stsw.model;
 
 import dev.stsw.format.ShardIndex;
 import java.io.IOException;
@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /// A folder that may hold a model, as far as [ModelFinder] asks. Names are those of files in it, or paths below it
 /// with `/`.
-interface ModelFolder {
+public interface ModelFolder {
     /// What [#fault(String)] says of a file that is not there at all.
     String MISSING = "is missing";
 

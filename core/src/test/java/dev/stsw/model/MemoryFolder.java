@@ -1,4 +1,4 @@
-package dev.stsw.cli;
+package dev.stsw.model;
 
 import dev.stsw.format.ShardIndex;
 import java.io.IOException;

@@ -1,7 +1,7 @@
-package dev.stsw.cli;
+package dev.stsw.model;
 
-import dev.stsw.cli.ModelName.Form;
-import dev.stsw.cli.ModelName.Role;
+import dev.stsw.model.ModelName.Form;
+import dev.stsw.model.ModelName.Role;
 import dev.stsw.format.ShardIndex;
 import java.util.List;
 import java.util.Optional;
@@ -74,11 +74,15 @@ record ModelCandidate(
         return role() == Role.VARIANT ? stem.substring(stem.lastIndexOf('.')) : "";
     }
 
+    private String shards() {
+        return expected.size() + (expected.size() == 1 ? " shard" : " shards");
+    }
+
     /// What it is, in a few words.
     String description() {
         String files = switch (how) {
-            case INDEX -> index.isEmpty() ? "an index" : "an index of " + Units.count(expected.size(), "shard");
-            case SHARDS -> Units.count(expected.size(), "shard") + (complete() ? ", complete by their names" : "");
+            case INDEX -> index.isEmpty() ? "an index" : "an index of " + shards();
+            case SHARDS -> shards() + (complete() ? ", complete by their names" : "");
             case FILE -> "one file";
         };
         return switch (role()) {

@@ -1,12 +1,12 @@
-package dev.stsw.cli;
+package dev.stsw.model;
 
-import dev.stsw.cli.FoundModel.About;
-import dev.stsw.cli.FoundModel.Remark;
-import dev.stsw.cli.ModelCandidate.How;
-import dev.stsw.cli.ModelCandidate.State;
-import dev.stsw.cli.ModelName.Form;
-import dev.stsw.cli.ModelName.Role;
-import dev.stsw.cli.ModelName.Shard;
+import dev.stsw.model.FoundModel.About;
+import dev.stsw.model.FoundModel.Remark;
+import dev.stsw.model.ModelCandidate.How;
+import dev.stsw.model.ModelCandidate.State;
+import dev.stsw.model.ModelName.Form;
+import dev.stsw.model.ModelName.Role;
+import dev.stsw.model.ModelName.Shard;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.SafetensorsException;
@@ -220,20 +220,8 @@ final class ModelCandidates {
                 Optional.empty()));
     }
 
-    /// The numbers of a shard and its siblings among files.
-    static SortedSet<Integer> numbers(List<String> files, Shard shard) {
-        SortedSet<Integer> numbers = new TreeSet<>();
-        for (String file : files) {
-            ModelName.of(file)
-                    .flatMap(ModelName::shard)
-                    .filter(other -> other.family().equals(shard.family()))
-                    .ifPresent(other -> numbers.add(other.index()));
-        }
-        return numbers;
-    }
-
     /// `3 files, `, and nothing where it is one.
     static String files(int count) {
-        return count > 1 ? Units.count(count, "file") + ", " : "";
+        return count > 1 ? count + " files, " : "";
     }
 }

@@ -1,8 +1,8 @@
-package dev.stsw.cli;
+package dev.stsw.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stsw.cli.FoundModel.About;
+import dev.stsw.model.FoundModel.About;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;

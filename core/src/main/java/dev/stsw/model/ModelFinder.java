@@ -1,10 +1,10 @@
-package dev.stsw.cli;
+package dev.stsw.model;
 
-import dev.stsw.cli.FoundModel.About;
-import dev.stsw.cli.FoundModel.Remark;
-import dev.stsw.cli.ModelCandidate.How;
-import dev.stsw.cli.ModelName.Form;
-import dev.stsw.cli.ModelName.Shard;
+import dev.stsw.model.FoundModel.About;
+import dev.stsw.model.FoundModel.Remark;
+import dev.stsw.model.ModelCandidate.How;
+import dev.stsw.model.ModelName.Form;
+import dev.stsw.model.ModelName.Shard;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /// Decides which files of a folder are its model: an index that fits, else shards that are complete by their names,
 /// else the only file; safetensors before `.bin`. Opens no file but indexes, and prints nothing.
-final class ModelFinder {
+public final class ModelFinder {
     /// Which of several candidates for one model is taken.
     private static final Comparator<ModelCandidate> PREFERENCE = Comparator.comparing(ModelCandidate::form)
             .thenComparing(ModelCandidate::how)
@@ -32,14 +32,14 @@ final class ModelFinder {
     }
 
     /// Looks for the model of a folder.
-    static FoundModel find(ModelFolder folder) throws IOException {
+    public static FoundModel find(ModelFolder folder) throws IOException {
         return new ModelFinder(folder, ModelCandidates.of(folder)).choose();
     }
 
     /// Takes the model of an index.
     ///
     /// @throws dev.stsw.format.SafetensorsException if it is none
-    static FoundModel find(ModelFolder folder, String index) throws IOException {
+    public static FoundModel find(ModelFolder folder, String index) throws IOException {
         ModelCandidate named = ModelCandidates.indexed(folder, index, folder.index(index));
         return new ModelFinder(folder, ModelCandidates.beside(folder, index, named)).taken(named);
     }
@@ -122,7 +122,7 @@ final class ModelFinder {
         Optional<Shard> shard = model.files().stream()
                 .flatMap(file -> ModelName.of(file).flatMap(ModelName::shard).stream())
                 .findFirst();
-        List<String> missing = shard.map(one -> one.missing(ModelCandidates.numbers(model.files(), one)))
+        List<String> missing = shard.map(one -> one.missing(one.numbers(model.files())))
                 .orElse(List.of());
         return missing.isEmpty() || !model.complete()
                 ? Optional.empty()
