@@ -70,7 +70,7 @@ final class Values {
 
     /// An integer as one element, rounded where the dtype is one of floating-point numbers.
     static MemorySegment scalar(DType dtype, long value) {
-        return isInteger(dtype) ? of(dtype, new long[] {value}) : floating(dtype, value, (float) value);
+        return isInteger(dtype) ? of(dtype, new long[] {value}) : floating(dtype, (double) value, (float) value);
     }
 
     /// A number as one element, rounded where the dtype is narrower.

@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import dev.stsw.model.DiskFolder;
 import dev.stsw.cli.ModelFiles.Member;
 import dev.stsw.format.TensorMeta;
 import java.io.IOError;
@@ -170,7 +171,7 @@ abstract class EachFile implements PlainCommand {
         } catch (IOException e) {
             return report(Problem.of(file, e), e, Optional.empty());
         } catch (InvalidPathException e) {
-            return report(new Problem(file, Problem.NO_PATH, ExitCode.UNCHECKED), e, Optional.empty());
+            return report(new Problem(file, DiskFolder.NO_PATH, ExitCode.UNCHECKED), e, Optional.empty());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import dev.stsw.model.DiskFolder;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.InvalidPathException;
@@ -52,7 +53,7 @@ final class Parser {
         try {
             return Path.of(name);
         } catch (InvalidPathException e) {
-            throw new TypeConversionException("'" + name + "' " + Problem.NO_PATH);
+            throw new TypeConversionException("'" + name + "' " + DiskFolder.NO_PATH);
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.stsw.cli;
 
-import dev.stsw.cli.ModelName.Shard;
+import dev.stsw.model.ModelName;
+import dev.stsw.model.DiskFolder;
+import dev.stsw.model.ModelName.Shard;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.ForwardingSource;
@@ -99,7 +101,7 @@ record SeveralInputs(List<Path> named, OnConflict onConflict) implements Flow.So
             Optional<Shard> shard = isPlainFile(file) ? shard(file) : Optional.empty();
             if (shard.isPresent()) {
                 String family =
-                        ModelFiles.folderOf(file).resolve(shard.get().family()).toString();
+                        DiskFolder.around(file).resolve(shard.get().family()).toString();
                 families.putIfAbsent(family, shard.get());
                 numbers.computeIfAbsent(family, key -> new TreeSet<>())
                         .add(shard.get().index());
