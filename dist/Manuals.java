@@ -79,6 +79,7 @@ final class Manuals {
         page.append(".SH ENVIRONMENT\n");
         entry(page, "STSW_JAVA", "the Java to use: its folder, or its java command");
         entry(page, "STSW_OPTS", "more options for Java, for example -Xmx4g");
+        entry(page, "STSW_CLASSPATH", "more jars, for example an integration and its framework, for selftest to try");
         entry(page, "NO_COLOR", "no colours, whatever the terminal can show");
         return page.toString();
     }

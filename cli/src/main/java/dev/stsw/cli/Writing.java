@@ -22,6 +22,11 @@ final class Writing {
             description = "Tensors to write at once, each with its own four buffers (default: 1). Not with --resume.")
     private int workers = 1;
 
+    @Option(
+            names = "--no-sync",
+            description = "Do not wait for the disk: a power cut may lose OUT. It is still whole or not there otherwise.")
+    private boolean noSync;
+
     @Option(names = "--no-verify", description = "Do not check the checksums that a safetensors IN may carry.")
     private boolean noVerify;
 
@@ -98,7 +103,11 @@ final class Writing {
             String option = resume ? "--resume" : maxShardSize.isPresent() ? "--max-shard-size" : "--workers";
             throw new WrongUsage(option + " needs a file, and OUT is standard output");
         }
-        WriteOptions options = WriteOptions.defaults().withCrc32(crc32()).withResume(resume);
+        if (destination.isStdout() && noSync) {
+            throw new WrongUsage("--no-sync needs a file, and OUT is standard output");
+        }
+        WriteOptions options =
+                WriteOptions.defaults().withCrc32(crc32()).withResume(resume).withDurable(!noSync);
         options = named("--workers", options, given -> given.withWorkers(workers));
         return named("--buffer-size", options, given -> given.withBufferSize((int) bufferSize));
     }
