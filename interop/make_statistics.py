@@ -128,9 +128,30 @@ def described_complex(values: numpy.ndarray) -> list[str]:
     ]
 
 
+def compared(name: str, a: numpy.ndarray, b: numpy.ndarray) -> list[str]:
+    """Of b - a, relative to a."""
+    wide = numpy.complex128 if name == "C64" else numpy.float64
+    a, b = a.astype(wide), b.astype(wide)
+    nan_a, nan_b = numpy.isnan(a), numpy.isnan(b)
+    infinite = ~(nan_a | nan_b) & (numpy.isinf(a) | numpy.isinf(b)) & (a != b)
+    rest = numpy.isfinite(a) & numpy.isfinite(b)
+    a, b = a[rest], b[rest]
+    sizes = numpy.abs(b - a)
+    norm = numpy.linalg.norm
+    numbers = [sizes.max(), sizes.mean(), norm(b - a)]
+    if norm(a) > 0:
+        numbers.append(norm(b - a) / norm(a))
+    if norm(a) * norm(b) > 0:
+        numbers.append(numpy.vdot(a, b).real / norm(a) / norm(b))
+    shown = [repr(float(number)) for number in numbers]
+    shown += ["-"] * (5 - len(shown))
+    return [*shown, str((nan_a != nan_b).sum()), str(infinite.sum())]
+
+
 def main() -> None:
     random = numpy.random.default_rng(20261125)
-    header, data, rows = {}, b"", []
+    header, data, rows, pairs = {}, b"", [], []
+    made = {}
     for dtype in sorted(TYPES, key=list(BITS).index):
         cases = {"patterns": patterns(dtype, random), "weights": weights(dtype, random)}
         cases["empty"] = cases["weights"][:0]
@@ -138,6 +159,11 @@ def main() -> None:
             cases["far"] = far(dtype, random)
         if dtype in ("F16", "BF16", "F32", "F64", "C64", "F8_E5M2"):
             cases["special"] = special(dtype)
+        made[dtype] = cases
+        with numpy.errstate(all="ignore"):
+            pairs.append(
+                (f"{dtype}.patterns", f"{dtype}.weights", *compared(dtype, cases["patterns"], cases["weights"]))
+            )
         for case, values in cases.items():
             raw = packed(dtype, values)
             header[f"{dtype}.{case}"] = {
@@ -148,6 +174,9 @@ def main() -> None:
             data += raw
             with numpy.errstate(all="ignore"):
                 rows.append([f"{dtype}.{case}", *described(dtype, values)])
+    for one, other in (("F32", "BF16"), ("BF16", "F8_E4M3"), ("F64", "F16"), ("I64", "F32"), ("F16", "F32")):
+        pair = compared(one, made[one]["weights"], made[other]["weights"])
+        pairs.append((f"{one}.weights", f"{other}.weights", *pair))
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -157,6 +186,8 @@ def main() -> None:
         f"tensor, count, min, max, mean, std, l2, zeros, nan, inf, histogram of {BINS} bins; - for none",
     ]
     write_table(FOLDER / "values.tsv", comments, [tuple(row) for row in rows])
+    comments[1] = "a, b, max_abs, mean_abs, l2, rel_l2, cosine of b - a; NaN and infinite on one side alone"
+    write_table(FOLDER / "comparisons.tsv", comments, pairs)
 
 
 if __name__ == "__main__":

@@ -15,14 +15,17 @@ final class Commands {
         makers.put("verify", VerifyCommand::new);
         makers.put("hash", HashCommand::new);
         makers.put("stats", StatsCommand::new);
+        makers.put("diff", DiffCommand::new);
         makers.put("convert", ConvertCommand::new);
         makers.put("cast", CastCommand::new);
         makers.put("rename", RenameCommand::new);
         makers.put("merge", MergeCommand::new);
         makers.put("split", SplitCommand::new);
+        makers.put("extract", ExtractCommand::new);
         makers.put("meta", MetaCommand::new);
         makers.put("checksum", ChecksumCommand::new);
         makers.put("selftest", SelftestCommand::new);
+        makers.put("completion", CompletionCommand::new);
     }
 
     Iterable<String> names() {

@@ -35,19 +35,18 @@ record Destination(Path out) {
         return name == null ? "" : name.toString();
     }
 
-    /// @throws WrongUsage if OUT is on a drive that is not there, or its ending names another format than the one that
-    ///     is written
-    void requireUsable() {
+    /// @throws WrongUsage if OUT is on a drive that is not there
+    void requireDrive() {
         try {
             out.toAbsolutePath();
         } catch (IOError e) {
             // Windows: each drive has a current folder of its own, which `a:b` is in.
             throw new WrongUsage("OUT is '" + out + "', and there is no drive " + out.getRoot());
         }
-        requireEnding();
     }
 
-    private void requireEnding() {
+    /// @throws WrongUsage if OUT's ending names another format than the one that is written
+    void requireEnding() {
         String name = name().toLowerCase(Locale.ROOT);
         if (Files.isDirectory(out)) {
             return;

@@ -2,8 +2,8 @@ package dev.stsw.cli;
 
 import dev.stsw.ReadOptions;
 import dev.stsw.StreamReader;
+import dev.stsw.cli.TensorWalk.Feed;
 import dev.stsw.cli.TensorWalk.Job;
-import dev.stsw.cli.TensorWalk.Opening;
 import dev.stsw.cli.TensorWalk.Part;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
@@ -65,14 +65,16 @@ record TensorFile(Input input, TensorSource source, Optional<StreamReader> reade
         return reader.isPresent();
     }
 
-    /// Opens a part of a tensor: all of it where it cannot be divided.
-    Opening opening(TensorSpec tensor, int part, int parts) {
+    /// A part of a tensor: all of it where it is not divided.
+    Feed feed(TensorSpec tensor, int part, int parts) {
+        int bits = tensor.dtype().bits();
         if (parts == 1) {
-            return () -> source.open(tensor.name());
+            return new Feed(bits, () -> source.open(tensor.name()));
         }
-        long from = part * TensorWalk.PART_BYTES;
-        long to = Math.min(tensor.byteSize(), from + TensorWalk.PART_BYTES);
-        return () -> reader.orElseThrow().channel(tensor.name(), from, to);
+        long bytes = TensorWalk.PART_ELEMENTS / 8 * bits;
+        long from = part * bytes;
+        long to = Math.min(tensor.byteSize(), from + bytes);
+        return new Feed(bits, () -> reader.orElseThrow().channel(tensor.name(), from, to));
     }
 
     /// Makes what takes the bytes of a part of a tensor.
@@ -90,10 +92,12 @@ record TensorFile(Input input, TensorSource source, Optional<StreamReader> reade
             TensorSpec tensor = tensors.get(i);
             int parts = TensorWalk.parts(tensor, divide && divisible());
             for (int part = 0; part < parts; part++) {
-                long bytes = parts == 1 ? tensor.byteSize() : TensorWalk.PART_BYTES;
                 int index = i;
                 int number = part;
-                jobs.add(new Job(bytes, List.of(opening(tensor, part, parts)), () -> visitor.part(index, number)));
+                jobs.add(new Job(
+                        tensor.byteSize() / parts,
+                        List.of(feed(tensor, part, parts)),
+                        () -> visitor.part(index, number)));
             }
         }
         TensorWalk.run(jobs, source.concurrent(), progress);

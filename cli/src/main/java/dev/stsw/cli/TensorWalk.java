@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 /// Goes over the bytes of many tensors, on all cores where their file allows it: a tensor, or a part of a large one, a
 /// thread at a time. One buffer for each file and thread.
 final class TensorWalk {
-    /// A multiple of every element's width, and of what four elements of F6 take.
-    static final long PART_BYTES = 48L << 20;
+    /// Of a part of a tensor; it begins and ends at whole bytes, whatever the dtype.
+    static final long PART_ELEMENTS = 12L << 20;
 
-    /// The same, and small enough for the processor's cache.
+    /// Small enough for the processor's cache.
     private static final int BUFFER_BYTES = 3 << 18;
 
     private static final int MAX_THREADS = 8;
@@ -38,9 +38,15 @@ final class TensorWalk {
     /// What is to be done with a part of a tensor.
     ///
     /// @param bytes how many there are
-    /// @param channels where they come from: of one file, or the same range of two
+    /// @param feeds where they come from: one file, or the same elements of two
     /// @param part makes what takes them, when it is their turn
-    record Job(long bytes, List<Opening> channels, Supplier<Part> part) {}
+    record Job(long bytes, List<Feed> feeds, Supplier<Part> part) {}
+
+    /// Elements that come from somewhere.
+    ///
+    /// @param bits of each
+    /// @param opening of the channel that brings them
+    record Feed(int bits, Opening opening) {}
 
     /// Opens a channel.
     interface Opening {
@@ -49,7 +55,7 @@ final class TensorWalk {
 
     /// Takes the bytes of a part, in order.
     interface Part {
-        /// Takes more bytes: as many from each of its channels, whole elements.
+        /// Takes more bytes: as many elements from each of its feeds.
         void take(ByteBuffer... bytes);
 
         /// There are no more.
@@ -63,13 +69,13 @@ final class TensorWalk {
         this.total = jobs.stream().mapToLong(Job::bytes).sum();
         if (concurrent) {
             // The largest first, so that none of them is left for one thread in the end; otherwise in order.
-            this.jobs.sort(Comparator.comparingLong((Job job) -> -(job.bytes / PART_BYTES)));
+            this.jobs.sort(Comparator.comparingLong((Job job) -> -(job.bytes >> 24)));
         }
     }
 
     /// How many parts a tensor has.
     static int parts(TensorSpec tensor, boolean divisible) {
-        return divisible ? (int) Math.max(1, (tensor.byteSize() + PART_BYTES - 1) / PART_BYTES) : 1;
+        return divisible ? (int) Math.max(1, (tensor.shape().elementCount() + PART_ELEMENTS - 1) / PART_ELEMENTS) : 1;
     }
 
     /// Does all jobs. When this returns, in whatever way, no thread is left.
@@ -117,10 +123,10 @@ final class TensorWalk {
             List<ByteBuffer> buffers = new ArrayList<>();
             for (int at = next.getAndIncrement(); at < jobs.size() && failure == null; at = next.getAndIncrement()) {
                 Job job = jobs.get(at);
-                while (buffers.size() < job.channels.size()) {
-                    buffers.add(ByteBuffer.allocateDirect(Math.clamp(total, 1, BUFFER_BYTES)));
+                while (buffers.size() < job.feeds.size()) {
+                    buffers.add(ByteBuffer.allocateDirect(Math.clamp(2 * total, 8 * Long.BYTES, BUFFER_BYTES)));
                 }
-                work(job, buffers.subList(0, job.channels.size()).toArray(ByteBuffer[]::new), listener);
+                work(job, buffers.subList(0, job.feeds.size()).toArray(ByteBuffer[]::new), listener);
             }
         } catch (IOException | RuntimeException | Error e) {
             fail(e);
@@ -129,16 +135,19 @@ final class TensorWalk {
 
     private void work(Job job, ByteBuffer[] buffers, @Nullable ProgressListener listener) throws IOException {
         Part part = job.part.get();
+        // Eight at a time always end on a byte, and a buffer's last ones with a tensor.
+        int widest = job.feeds.stream().mapToInt(Feed::bits).max().orElseThrow();
+        int eights = Math.max(1, buffers[0].capacity() / widest);
         List<ReadableByteChannel> channels = new ArrayList<>();
         try {
-            for (Opening opening : job.channels) {
-                channels.add(opening.open());
+            for (Feed feed : job.feeds) {
+                channels.add(feed.opening.open());
             }
             // Also where there are no bytes: a pipe is read to its end so.
             for (boolean more = true; more && failure == null; ) {
                 more = false;
                 for (int i = 0; i < buffers.length; i++) {
-                    more |= fill(channels.get(i), buffers[i].clear());
+                    more |= fill(channels.get(i), buffers[i].clear().limit(eights * job.feeds.get(i).bits));
                     buffers[i].flip();
                 }
                 if (more) {

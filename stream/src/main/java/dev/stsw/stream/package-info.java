@@ -8,7 +8,8 @@
  *       numbers and back.
  *   <li>{@link dev.stsw.stream.SequentialReader} and {@link dev.stsw.stream.SequentialWriter} read and write whole files in
  *       one pass, through pipes and sockets.
- *   <li>{@link dev.stsw.stream.Statistics} says what values are like, as they stream by.
+ *   <li>{@link dev.stsw.stream.Statistics} says what values are like, as they stream by;
+ *       {@link dev.stsw.stream.Histogram} how they are distributed, {@link dev.stsw.stream.Comparison} how far two are apart.
  *   <li>{@link dev.stsw.stream.Verification} is what a check of a file found.
  * </ul>
  */

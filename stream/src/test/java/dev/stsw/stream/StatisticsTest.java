@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What NumPy says of the same values, of every dtype: {@code interop/make_statistics.py}. */
 class StatisticsTest {
-    private static final Path GOLDEN = Path.of(System.getProperty("stsw.root"), "interop/golden/statistics");
+    static final Path GOLDEN = Path.of(System.getProperty("stsw.root"), "interop/golden/statistics");
 
     /** Enough for the ways of large parts. */
     private static final int MANY = 300;
@@ -127,7 +127,7 @@ class StatisticsTest {
         }
     }
 
-    private static DType dtype(String name) {
+    static DType dtype(String name) {
         return DType.valueOf(name.substring(0, name.indexOf('.')));
     }
 
@@ -139,7 +139,7 @@ class StatisticsTest {
         return statistics;
     }
 
-    private static ByteBuffer repeated(String name, int times) throws IOException {
+    static ByteBuffer repeated(String name, int times) throws IOException {
         byte[] file = Files.readAllBytes(GOLDEN.resolve("values.safetensors"));
         int start = (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong() + Long.BYTES;
         Header header = Header.wrap(Arrays.copyOf(file, start), file.length);
