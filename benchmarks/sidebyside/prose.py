@@ -32,10 +32,6 @@ Of those that were there, with whatever it leaves out: in these runs no peer han
 
 `./mvnw -q -Pbenchmarks,quick package -pl benchmarks -am`, then `java -jar benchmarks/target/benchmarks.jar`, runs JMH over
 headers, checksums, conversions and slices; `-h` explains its options.
-
-## Hand-over
-
-What it costs to hand tensors to other libraries, copied or not: [benchmarks/handover.md](benchmarks/handover.md).
 """
 
 BUSY = """ **It was

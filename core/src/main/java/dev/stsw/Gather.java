@@ -45,7 +45,8 @@ final class Gather {
         return left > 0;
     }
 
-    /// The steps differ, so that the compiler does not vectorise these loops: over a mapped file that is cut, that would
+    /// The steps differ, so that the compiler does not vectorise these loops: over a mapped file that is cut, that
+    /// would
     /// take the virtual machine down.
     private void copy(MemorySegment to, long at, long count) {
         long step = runs.step();

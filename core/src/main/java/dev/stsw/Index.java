@@ -66,7 +66,8 @@ public final class Index {
         return REST;
     }
 
-    /// Every `step`-th index of this range: `from:to:step`. With a negative step it begins at `from` and runs backwards,
+    /// Every `step`-th index of this range: `from:to:step`. With a negative step it begins at `from` and runs
+    /// backwards,
     /// without `from` at the last index: `Index.all().step(-1)` is `::-1`.
     ///
     /// @throws IllegalArgumentException if the step is 0
@@ -104,8 +105,9 @@ public final class Index {
         boolean fits = found.matches();
         Long from = fits ? number(found.group(1)) : null;
         if (!fits || (found.group(2) == null && from == null)) {
-            throw new IllegalArgumentException("'" + text + "' is no index: expected numbers, ranges as 1:5 or 8:0:-2, and"
-                    + " ... for what is between, with commas");
+            throw new IllegalArgumentException(
+                    "'" + text + "' is no index: expected numbers, ranges as 1:5 or 8:0:-2, and"
+                            + " ... for what is between, with commas");
         }
         if (found.group(2) == null) {
             return at(Objects.requireNonNull(from));
@@ -189,8 +191,7 @@ public final class Index {
         return switch (kind) {
             case SINGLE -> Long.toString(from());
             case REST -> "...";
-            case RANGE ->
-                (from == null ? "" : from) + ":" + (to == null ? "" : to) + (step == 1 ? "" : ":" + step);
+            case RANGE -> (from == null ? "" : from) + ":" + (to == null ? "" : to) + (step == 1 ? "" : ":" + step);
         };
     }
 

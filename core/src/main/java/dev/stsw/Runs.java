@@ -63,7 +63,8 @@ final class Runs {
         return length;
     }
 
-    /// From one element of a run to the next, in elements; 1 where there are no gaps, negative where they run backwards.
+    /// From one element of a run to the next, in elements; 1 where there are no gaps, negative where they run
+    /// backwards.
     long step() {
         return step;
     }

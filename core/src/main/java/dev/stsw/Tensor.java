@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// A view of a tensor's values: dtype, shape, and strides over little-endian memory. Immutable, as far as the memory
 /// is; any number of threads may use one.
 ///
-/// Values of all 22 dtypes: integers and BOOL as numbers of any kind, floating-point types as floats and doubles (F4 and
-/// F6 are packed from each byte's lowest bit on), C64 as pairs of F32 by [#viewAsReal()]. What cuts ([#slice(Index...)],
+/// Values of all 22 dtypes: integers and BOOL as numbers of any kind, floating-point types as floats and doubles (F4
+/// and
+/// F6 are packed from each byte's lowest bit on), C64 as pairs of F32 by [#viewAsReal()]. What cuts
+/// ([#slice(Index...)],
 /// [#select(int, long)], [#permute(int...)]) follows NumPy's rules and copies nothing.
 ///
 /// A tensor of a [StreamReader] is valid as long as the reader is open. If its mapped file is cut meanwhile by someone
@@ -243,13 +245,12 @@ public final class Tensor {
     public float getFloat(long... index) {
         long element = element(index);
         try {
-            float value =
-                    switch (dtype) {
-                        case F32 -> memory.get(Layouts.FLOAT, element * 4);
-                        case F16 -> Float.float16ToFloat(memory.get(Layouts.SHORT, element * 2));
-                        case BF16 -> Float.intBitsToFloat(memory.get(Layouts.SHORT, element * 2) << 16);
-                        default -> floatAt(element);
-                    };
+            float value = switch (dtype) {
+                case F32 -> memory.get(Layouts.FLOAT, element * 4);
+                case F16 -> Float.float16ToFloat(memory.get(Layouts.SHORT, element * 2));
+                case BF16 -> Float.intBitsToFloat(memory.get(Layouts.SHORT, element * 2) << 16);
+                default -> floatAt(element);
+            };
             deliverFaults();
             return value;
         } catch (InternalError | IllegalStateException e) {
@@ -423,8 +424,7 @@ public final class Tensor {
     /// @throws IllegalArgumentException if it is smaller
     public void copyTo(MemorySegment target) {
         if (target.byteSize() < byteSize()) {
-            throw new IllegalArgumentException(
-                    this + " has " + byteSize() + " bytes, the target " + target.byteSize());
+            throw new IllegalArgumentException(this + " has " + byteSize() + " bytes, the target " + target.byteSize());
         }
         if (view.isEmpty()) {
             return;
@@ -496,16 +496,19 @@ public final class Tensor {
     /// What NumPy's `tensor[index, index, …]` takes; dimensions without an index stay whole. Copies nothing.
     ///
     /// @throws IllegalArgumentException if there is more than one [Index#rest()]
-    /// @throws IndexOutOfBoundsException if there are more indices than dimensions, or an [Index#at(long)] is outside of
+    /// @throws IndexOutOfBoundsException if there are more indices than dimensions, or an [Index#at(long)] is outside
+    /// of
     ///     its dimension; ranges are cut
     public Tensor slice(Index... indices) {
         return slice(List.of(indices));
     }
 
-    /// As [#slice(Index...)], with the indices as they stand between NumPy's brackets: `tensor.slice("1:3, ..., ::-1")`.
+    /// As [#slice(Index...)], with the indices as they stand between NumPy's brackets: `tensor.slice("1:3, ...,
+    /// ::-1")`.
     ///
     /// @throws IllegalArgumentException if they are no indices
-    /// @throws IndexOutOfBoundsException if there are more indices than dimensions, or one that is no range is outside of
+    /// @throws IndexOutOfBoundsException if there are more indices than dimensions, or one that is no range is outside
+    /// of
     ///     its dimension
     public Tensor slice(String indices) {
         return slice(Index.parse(indices));

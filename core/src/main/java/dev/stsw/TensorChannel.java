@@ -8,7 +8,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
-/// The bytes of a tensor in C order, one gap-free run after the other, or, where its elements lie apart, one chunk after
+/// The bytes of a tensor in C order, one gap-free run after the other, or, where its elements lie apart, one chunk
+/// after
 /// the other.
 final class TensorChannel implements ReadableByteChannel {
     private static final int CHUNK = 2048;

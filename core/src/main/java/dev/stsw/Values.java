@@ -26,8 +26,8 @@ final class Values {
     /// The bits of elements that an array holds, of the dtype's width.
     static MemorySegment bits(DType dtype, MemorySegment values, int width) {
         if (dtype.bits() != 8 * width) {
-            throw new IllegalArgumentException("elements of " + dtype + " have " + dtype.bits()
-                    + " bits, those of the array " + 8 * width);
+            throw new IllegalArgumentException(
+                    "elements of " + dtype + " have " + dtype.bits() + " bits, those of the array " + 8 * width);
         }
         return Layouts.littleEndian(values, width);
     }
@@ -70,7 +70,7 @@ final class Values {
 
     /// An integer as one element, rounded where the dtype is one of floating-point numbers.
     static MemorySegment scalar(DType dtype, long value) {
-        return isInteger(dtype) ? of(dtype, new long[] {value}) : floating(dtype, value, (float) value);
+        return isInteger(dtype) ? of(dtype, new long[] {value}) : floating(dtype, (double) value, (float) value);
     }
 
     /// A number as one element, rounded where the dtype is narrower.
@@ -103,18 +103,17 @@ final class Values {
     }
 
     private static void requireInRange(DType dtype, long value) {
-        boolean fits =
-                switch (dtype) {
-                    case BOOL -> value == 0 || value == 1;
-                    case I8 -> value == (byte) value;
-                    case U8 -> value == (value & 0xff);
-                    case I16 -> value == (short) value;
-                    case U16 -> value == (value & 0xffff);
-                    case I32 -> value == (int) value;
-                    case U32 -> value == (value & 0xffffffffL);
-                    // Java's longs hold U64 as the same bits.
-                    default -> true;
-                };
+        boolean fits = switch (dtype) {
+            case BOOL -> value == 0 || value == 1;
+            case I8 -> value == (byte) value;
+            case U8 -> value == (value & 0xff);
+            case I16 -> value == (short) value;
+            case U16 -> value == (value & 0xffff);
+            case I32 -> value == (int) value;
+            case U32 -> value == (value & 0xffffffffL);
+            // Java's longs hold U64 as the same bits.
+            default -> true;
+        };
         if (!fits) {
             throw new ArithmeticException(value + " is no " + dtype);
         }

@@ -175,8 +175,7 @@ final class View {
             steps[kept++] = strides[d] * (count > 1 ? index.step() : 1);
             start += count == 0 ? 0 : first * strides[d];
         }
-        return new View(
-                Shape.of(Arrays.copyOf(sizes, kept)), Arrays.copyOf(steps, kept), start);
+        return new View(Shape.of(Arrays.copyOf(sizes, kept)), Arrays.copyOf(steps, kept), start);
     }
 
     private IndexOutOfBoundsException outOfRange(long index, int dimension) {

@@ -1,6 +1,5 @@
 package dev.stsw;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -220,9 +219,12 @@ class TensorConversionTest {
                 int packed = 0x29a5c3 & ~(0x3f << 6 * place) | code << 6 * place;
                 byte[] bytes = {(byte) packed, (byte) (packed >> 8), (byte) (packed >> 16)};
                 Tensor tensor = Tensor.raw(dtype, bytes);
-                assertThat(bits(tensor.getFloat(place))).as("%s %s", row[0], row[1]).isEqualTo(row[2]);
+                assertThat(bits(tensor.getFloat(place)))
+                        .as("%s %s", row[0], row[1])
+                        .isEqualTo(row[2]);
                 assertThat(bits(tensor.toFloatArray()[place])).isEqualTo(row[2]);
-                assertThat(bits((float) tensor.slice(0, place, 4).toDoubleArray()[0])).isEqualTo(row[2]);
+                assertThat(bits((float) tensor.slice(0, place, 4).toDoubleArray()[0]))
+                        .isEqualTo(row[2]);
             }
         }
     }
@@ -234,7 +236,8 @@ class TensorConversionTest {
         assertThat(complex.viewAsReal().shape()).isEqualTo(Shape.of(2, 2, 2));
         assertThat(complex.viewAsReal().toFloatArray()).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
         assertThat(complex.transpose().viewAsReal().select(2, 1).toFloatArray()).containsExactly(2, 6, 4, 8);
-        assertThatThrownBy(() -> Tensor.of(new float[2]).viewAsReal()).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> Tensor.of(new float[2]).viewAsReal())
+                .isInstanceOf(UnsupportedOperationException.class);
         assertThatThrownBy(() -> Tensor.complex(new float[3])).isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -271,14 +274,17 @@ class TensorConversionTest {
                 .isInstanceOf(ArithmeticException.class)
                 .hasMessage("65536 is no U16");
         assertThatThrownBy(() -> Tensor.of(DType.BOOL, new long[] {2})).isInstanceOf(ArithmeticException.class);
-        assertThatThrownBy(() -> Tensor.of(DType.F32, new long[] {2})).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> Tensor.of(DType.F32, new long[] {2}))
+                .isInstanceOf(UnsupportedOperationException.class);
     }
 
     @Test
     void rawElementsComeFromArraysOfTheirWidth() {
-        assertThat(Tensor.raw(DType.BF16, new short[] {0x3f80, 0x4000}).toFloatArray()).containsExactly(1, 2);
+        assertThat(Tensor.raw(DType.BF16, new short[] {0x3f80, 0x4000}).toFloatArray())
+                .containsExactly(1, 2);
         assertThat(Tensor.raw(DType.F32, new int[] {0x3f800000}).getFloat(0)).isEqualTo(1);
-        assertThat(Tensor.raw(DType.F64, new long[] {0x3ff0000000000000L}).getDouble(0)).isEqualTo(1);
+        assertThat(Tensor.raw(DType.F64, new long[] {0x3ff0000000000000L}).getDouble(0))
+                .isEqualTo(1);
         assertThat(Tensor.raw(DType.F4, new byte[] {0x21}).toFloatArray()).containsExactly(0.5f, 1);
         assertThatThrownBy(() -> Tensor.raw(DType.F32, new short[1]))
                 .isInstanceOf(IllegalArgumentException.class)

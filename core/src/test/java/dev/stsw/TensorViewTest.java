@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stsw.format.DType;
 import dev.stsw.format.Shape;
-import java.lang.foreign.MemorySegment;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -125,7 +125,8 @@ class TensorViewTest {
         for (String[] row : rows) {
             Shape shape = Golden.shape(row[0]);
             int[] all = numbers((int) shape.elementCount());
-            Tensor tensor = Tensor.of(DType.I32, Shape.of(all.length), Tensor.of(all).data())
+            Tensor tensor = Tensor.of(
+                            DType.I32, Shape.of(all.length), Tensor.of(all).data())
                     .reshape(shape.toArray());
             answers += row[4].equals("same") ? 1 : 0;
             if (row[2].equals("error")) {
@@ -136,7 +137,9 @@ class TensorViewTest {
             }
             Tensor slice = tensor.slice(row[1]);
             assertThat(slice.shape()).as("%s of %s", row[1], shape).isEqualTo(Golden.shape(row[2]));
-            String values = Arrays.stream(slice.toIntArray()).mapToObj(Integer::toString).collect(Collectors.joining(","));
+            String values = Arrays.stream(slice.toIntArray())
+                    .mapToObj(Integer::toString)
+                    .collect(Collectors.joining(","));
             assertThat(values).as("%s of %s", row[1], shape).isEqualTo(row[3]);
             assertThat(slice.toLongArray()).isEqualTo(byIndexing(slice));
         }
@@ -146,8 +149,8 @@ class TensorViewTest {
 
     @Test
     void indicesReadAsNumPyWritesThem() {
-        assertThat(Index.parse(" 1 : -2:+3 ,...,-1 , ")).containsExactly(
-                Index.range(1, -2).step(3), Index.rest(), Index.at(-1));
+        assertThat(Index.parse(" 1 : -2:+3 ,...,-1 , "))
+                .containsExactly(Index.range(1, -2).step(3), Index.rest(), Index.at(-1));
         assertThat(Index.parse("::-1, 2:, :3")).hasToString("[::-1, 2:, :3]");
         for (String text : List.of("", ",", "1,,2", "a", "1:2:3:4", "1.5", "..", ":::", "1 2", "0x1", "None")) {
             assertThatThrownBy(() -> Index.parse(text))
@@ -165,7 +168,8 @@ class TensorViewTest {
         assertThat(cube.transpose().getInt(3, 1, 0)).isEqualTo(cube.getInt(0, 1, 3));
         assertThat(cube.permute(1, -1, 0).shape()).isEqualTo(Shape.of(3, 4, 2));
         assertThat(cube.permute(1, 2, 0).toLongArray()).isEqualTo(byIndexing(cube.permute(1, 2, 0)));
-        assertThat(cube.transpose(0, -1).toIntArray()).isEqualTo(cube.permute(2, 1, 0).toIntArray());
+        assertThat(cube.transpose(0, -1).toIntArray())
+                .isEqualTo(cube.permute(2, 1, 0).toIntArray());
         assertThat(cube.transpose().transpose().isContiguous()).isTrue();
         assertThatThrownBy(() -> cube.permute(0, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> cube.permute(0, 1, 1)).isInstanceOf(IllegalArgumentException.class);
@@ -182,14 +186,16 @@ class TensorViewTest {
             for (Tensor view : List.of(tensor.slice(index), tensor.slice(index).transpose())) {
                 byte[] expected = bitByBit(tensor, view);
                 assertThat(view.toByteArray()).as(index).isEqualTo(expected);
-                assertThat(view.contiguous().data().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected);
+                assertThat(view.contiguous().data().toArray(ValueLayout.JAVA_BYTE))
+                        .isEqualTo(expected);
                 try (var channel = Tensors.source(Map.of("x", view)).open("x")) {
                     ByteBuffer read = ByteBuffer.allocate(expected.length + 1);
                     while (channel.read(read.limit(Math.min(read.position() + 5, read.capacity()))) >= 0) {}
                     assertThat(Arrays.copyOf(read.array(), read.position())).isEqualTo(expected);
                 }
                 if (dtype != DType.C64) {
-                    assertThat(view.toDoubleArray()).isEqualTo(Tensor.raw(dtype, expected).toDoubleArray());
+                    assertThat(view.toDoubleArray())
+                            .isEqualTo(Tensor.raw(dtype, expected).toDoubleArray());
                 }
             }
         }
@@ -220,7 +226,9 @@ class TensorViewTest {
         assertThat(row).containsExactly(5, 6);
         matrix.slice("::-1, ::-1").readRow(2, row);
         assertThat(row).containsExactly(2, 1);
-        Tensor.of(DType.BF16, new float[] {1, 2, 3, 4, 5, 6}, 3, 1, 2).slice("1:").readRow(1, row);
+        Tensor.of(DType.BF16, new float[] {1, 2, 3, 4, 5, 6}, 3, 1, 2)
+                .slice("1:")
+                .readRow(1, row);
         assertThat(row).containsExactly(5, 6);
         assertThatThrownBy(() -> matrix.readRow(3, row))
                 .isInstanceOf(IndexOutOfBoundsException.class)

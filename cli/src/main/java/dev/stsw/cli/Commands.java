@@ -21,9 +21,11 @@ final class Commands {
         makers.put("rename", RenameCommand::new);
         makers.put("merge", MergeCommand::new);
         makers.put("split", SplitCommand::new);
+        makers.put("extract", ExtractCommand::new);
         makers.put("meta", MetaCommand::new);
         makers.put("checksum", ChecksumCommand::new);
         makers.put("selftest", SelftestCommand::new);
+        makers.put("completion", CompletionCommand::new);
     }
 
     Iterable<String> names() {

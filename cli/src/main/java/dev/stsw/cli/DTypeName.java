@@ -1,7 +1,6 @@
 package dev.stsw.cli;
 
 import dev.stsw.format.DType;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,36 +86,12 @@ final class DTypeName implements ITypeConverter<DType> {
         Optional<String> nearest = Optional.empty();
         for (Map.Entry<String, DType> known : BY_NAME.entrySet()) {
             String target = known.getValue().name().toLowerCase(Locale.ROOT);
-            int distance = distance(name, known.getKey());
+            int distance = Suggestion.distance(name, known.getKey());
             if (distance < least && distance < name.length() && TARGETS.contains(target)) {
                 least = distance;
                 nearest = Optional.of(target);
             }
         }
         return nearest;
-    }
-
-    /// Letters to insert, remove, replace or swap (Damerau–Levenshtein), counted row by row.
-    private static int distance(String a, String b) {
-        List<int[]> rows = new ArrayList<>();
-        for (int i = 0; i <= a.length(); i++) {
-            int[] row = new int[b.length() + 1];
-            rows.add(row);
-            for (int j = 0; j < row.length; j++) {
-                if (i == 0 || j == 0) {
-                    row[j] = i + j;
-                    continue;
-                }
-                boolean same = a.charAt(i - 1) == b.charAt(j - 1);
-                int[] above = rows.get(i - 1);
-                row[j] = Math.min(Math.min(above[j], row[j - 1]) + 1, above[j - 1] + (same ? 0 : 1));
-                boolean swapped =
-                        i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
-                if (swapped) {
-                    row[j] = Math.min(row[j], rows.get(i - 2)[j - 2] + 1);
-                }
-            }
-        }
-        return rows.get(a.length())[b.length()];
     }
 }

@@ -6,6 +6,7 @@ import dev.stsw.format.TensorSource;
 import dev.stsw.stream.SequentialWriter;
 import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
+import dev.stsw.torch.NumpyWriter.Lacking;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -30,6 +31,8 @@ final class Flow {
     private UnaryOperator<Map<String, String>> metadata = UnaryOperator.identity();
     private boolean replacesInput;
     private boolean keepsOrder;
+    private ArrayForm form = ArrayForm.SAFETENSORS;
+    private Lacking lacking = Lacking.REFUSE;
     private boolean keepsChecksums;
 
     /// Where the tensors come from.
@@ -96,6 +99,15 @@ final class Flow {
         return this;
     }
 
+    /// Writes another form than safetensors.
+    ///
+    /// @param lacking what becomes of dtypes that NumPy lacks
+    Flow writing(ArrayForm another, Lacking lacking) {
+        form = another;
+        this.lacking = lacking;
+        return this;
+    }
+
     /// Returns the exit code; what is wrong was told.
     int run() {
         String in = from.name().toString();
@@ -151,6 +163,7 @@ final class Flow {
             selection.part().requireApplicable(input, writing.noVerify());
             List<Note> notes = new ArrayList<>(input.notes());
             TensorSource source = ordered(withMetadata(selection.apply(from.named(), input, notes)));
+            requireForm(source, notes);
             Conversion conversion =
                     new Conversion(from.name(), destination.out(), input.kind(), source, writing.crc32(), notes);
             if (writing.dryRun()) {
@@ -189,6 +202,22 @@ final class Flow {
         }
     }
 
+    /// @throws WrongUsage if the tensors or the options do not fit the form
+    private void requireForm(TensorSource source, List<Note> notes) {
+        if (form == ArrayForm.SAFETENSORS) {
+            return;
+        }
+        if (writing.crc32()) {
+            throw new WrongUsage("checksums are for safetensors files: leave --crc32 and --resume out");
+        }
+        int count = source.tensors().size();
+        if (form.holdsOne() && count != 1) {
+            throw new WrongUsage(
+                    "one tensor was expected, and there are " + count + ": .npz and .safetensors hold several");
+        }
+        source.tensors().forEach(tensor -> form.change(tensor, lacking).ifPresent(notes::add));
+    }
+
     private TensorSource ordered(TensorSource source) {
         return keepsOrder ? source : TensorSources.inReferenceOrder(source);
     }
@@ -220,7 +249,9 @@ final class Flow {
     /// @throws WrongUsage if OUT cannot be meant
     private void requireUsable() throws IOException {
         if (!destination.isStdout()) {
-            destination.requireEnding();
+            if (form == ArrayForm.SAFETENSORS) {
+                destination.requireEnding();
+            }
             requireOther();
             return;
         }
@@ -247,7 +278,7 @@ final class Flow {
             if (end.ending()) {
                 return ExitCode.UNCHECKED;
             }
-            try (ProgressBar bar = ProgressBar.on(terminal, destination.out().toString())) {
+            try (ProgressBar bar = root.bar(destination.out().toString())) {
                 TensorSource source = new BlamedSource(from.name().toString(), conversion.source());
                 files = write(source, options.withProgress(bar));
             } catch (IOException e) {
@@ -259,6 +290,9 @@ final class Flow {
         }
         conversion.notes().addAll(selection.numbers().afterwards());
         Terminal results = results();
+        if (root.quiet() && !writing.json()) {
+            return ExitCode.GOOD;
+        }
         conversion.report(results, writing.json(), root.verbose(), files, Duration.ofNanos(System.nanoTime() - start));
         results.out().flush();
         return ExitCode.GOOD;
@@ -274,6 +308,15 @@ final class Flow {
 
     /// Returns the files where they are not simply OUT.
     private List<Path> write(TensorSource source, WriteOptions options) throws IOException {
+        if (form != ArrayForm.SAFETENSORS) {
+            if (destination.isStdout()) {
+                form.write(source, terminal.out().bytes(), lacking);
+            } else {
+                destination.requireFile();
+                form.write(source, destination.out(), lacking);
+            }
+            return List.of();
+        }
         if (destination.isStdout()) {
             toStdout(options).write(source);
             return List.of();

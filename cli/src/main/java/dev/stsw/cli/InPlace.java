@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import dev.stsw.model.DiskFolder;
 import dev.stsw.Stsw;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -25,7 +26,7 @@ final class InPlace {
                 faults.addAll(model.faults());
                 model.files().forEach(file -> files.add(file.path()));
             } catch (InvalidPathException e) {
-                faults.add(new FileFaults.Found(name, new FileSystemException(name, null, Problem.NO_PATH)));
+                faults.add(new FileFaults.Found(name, new FileSystemException(name, null, DiskFolder.NO_PATH)));
             } catch (IOException e) {
                 faults.add(new FileFaults.Found(name, e));
             }

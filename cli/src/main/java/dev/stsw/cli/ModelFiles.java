@@ -1,10 +1,14 @@
 package dev.stsw.cli;
 
-import dev.stsw.cli.FoundModel.Remark;
-import dev.stsw.cli.ModelName.Shard;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.HeaderException.Fault;
 import dev.stsw.format.ShardIndex;
+import dev.stsw.model.DiskFolder;
+import dev.stsw.model.FoundModel;
+import dev.stsw.model.FoundModel.Remark;
+import dev.stsw.model.ModelFinder;
+import dev.stsw.model.ModelName;
+import dev.stsw.model.ModelName.Shard;
 import dev.stsw.torch.DistributedCheckpoint;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -72,7 +76,7 @@ record ModelFiles(
         if (FileKind.of(path) != FileKind.INDEX) {
             return single(path);
         }
-        DiskFolder folder = DiskFolder.of(folderOf(path));
+        DiskFolder folder = DiskFolder.of(DiskFolder.around(path));
         FoundModel found = ModelFinder.find(folder, Member.of(path).name());
         List<Note> notes = found.remarks().stream()
                 .filter(remark -> remark.about() != FoundModel.About.TAKEN) // It was named.
@@ -94,7 +98,7 @@ record ModelFiles(
     private static ModelFiles single(Path path) {
         Member file = Member.of(path);
         Optional<Shard> shard = ModelName.of(file.name()).flatMap(ModelName::shard);
-        SortedSet<Integer> siblings = shard.map(one -> siblings(path, one)).orElse(new TreeSet<>());
+        SortedSet<Integer> siblings = shard.map(one -> DiskFolder.siblings(path, one)).orElse(new TreeSet<>());
         List<String> problems = shard.map(one -> one.missing(siblings)).orElse(List.of());
         boolean isPart = problems.isEmpty() && siblings.size() > 1;
         List<Note> notes = isPart
@@ -104,22 +108,6 @@ record ModelFiles(
                         "one of " + siblings.size() + " files of a model; their folder or index stands for all"))
                 : List.of();
         return new ModelFiles(path, false, Optional.empty(), List.of(file), List.of(), problems, notes, List.of());
-    }
-
-    private static SortedSet<Integer> siblings(Path file, Shard shard) {
-        SortedSet<Integer> numbers = new TreeSet<>();
-        try {
-            numbers.addAll(ModelCandidates.numbers(DiskFolder.of(folderOf(file)).files(), shard));
-        } catch (IOException e) {
-            // Nobody can say what is in that folder; the file itself can be read, perhaps.
-        }
-        numbers.add(shard.index());
-        return numbers;
-    }
-
-    static Path folderOf(Path file) {
-        Path parent = file.getParent();
-        return parent == null ? Path.of("") : parent;
     }
 
     private static ModelFiles inFolder(Path path, boolean wantsOthers) throws IOException {

@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import dev.stsw.model.DiskFolder;
 import dev.stsw.format.SafetensorsException;
 import dev.stsw.torch.CheckpointException;
 import java.io.IOException;
@@ -19,9 +20,6 @@ import java.nio.file.Path;
 /// @param sentence what is wrong, without the file's name
 /// @param exitCode 1 where the file is to blame, 2 where it could not be read
 record Problem(String file, String sentence, int exitCode) {
-    /// What is wrong with a name like `a?b` on Windows, or one that the locale's charset does not have.
-    static final String NO_PATH = "cannot be a file's name on this system";
-
     static Problem of(String file, Throwable fault) {
         if (fault instanceof SafetensorsException bad) {
             return new Problem(culprit(file, bad, bad.problem()), bad.problem(), ExitCode.BAD);

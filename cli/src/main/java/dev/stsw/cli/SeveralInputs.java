@@ -1,8 +1,10 @@
 package dev.stsw.cli;
 
-import dev.stsw.cli.ModelName.Shard;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.model.DiskFolder;
+import dev.stsw.model.ModelName;
+import dev.stsw.model.ModelName.Shard;
 import dev.stsw.stream.ForwardingSource;
 import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,7 +33,13 @@ record SeveralInputs(List<Path> named, OnConflict onConflict) implements Flow.So
     enum OnConflict {
         ERROR,
         FIRST,
-        LAST
+        LAST;
+
+        /// As it is typed.
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     @Override
@@ -99,7 +108,7 @@ record SeveralInputs(List<Path> named, OnConflict onConflict) implements Flow.So
             Optional<Shard> shard = isPlainFile(file) ? shard(file) : Optional.empty();
             if (shard.isPresent()) {
                 String family =
-                        ModelFiles.folderOf(file).resolve(shard.get().family()).toString();
+                        DiskFolder.around(file).resolve(shard.get().family()).toString();
                 families.putIfAbsent(family, shard.get());
                 numbers.computeIfAbsent(family, key -> new TreeSet<>())
                         .add(shard.get().index());

@@ -1,10 +1,12 @@
 package dev.stsw.cli;
 
 import dev.stsw.Stsw;
-import dev.stsw.cli.ModelName.Form;
-import dev.stsw.cli.ModelName.Shard;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.ShardIndex;
+import dev.stsw.model.DiskFolder;
+import dev.stsw.model.ModelName;
+import dev.stsw.model.ModelName.Form;
+import dev.stsw.model.ModelName.Shard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +28,7 @@ final class Siblings {
         if (shard.isEmpty() || !Files.isRegularFile(file)) {
             return names;
         }
-        DiskFolder folder = DiskFolder.of(ModelFiles.folderOf(file));
+        DiskFolder folder = DiskFolder.of(DiskFolder.around(file));
         for (String other : folder.files()) {
             boolean sibling = ModelName.of(other)
                     .flatMap(ModelName::shard)

@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import dev.stsw.model.ModelName;
 import dev.stsw.format.ShardIndex;
 import java.io.IOException;
 import java.nio.ByteBuffer;

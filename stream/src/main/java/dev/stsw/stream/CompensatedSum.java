@@ -1,7 +1,11 @@
 package dev.stsw.stream;
 
+import java.io.Serializable;
+
 /** A sum of many numbers, as exact as if it was made with twice the digits (Neumaier). */
-final class CompensatedSum {
+final class CompensatedSum implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     private double sum;
     private double lost;
 

@@ -1,10 +1,14 @@
 package dev.stsw.stream;
 
+import java.io.Serializable;
+
 /**
  * Count, sum and squared deviations of values, in double precision. Sums are compensated (Neumaier), and the squares are
  * of deviations from the mean of each part (Chan, Golub, LeVeque), so that nothing cancels where the mean is far from 0.
  */
-final class Moments {
+final class Moments implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     private long count;
     private final CompensatedSum sum = new CompensatedSum();
     private final CompensatedSum squares = new CompensatedSum();

@@ -1,6 +1,7 @@
 package dev.stsw.stream;
 
 import dev.stsw.format.DType;
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.OptionalDouble;
@@ -11,7 +12,7 @@ import java.util.OptionalLong;
  * length, and how many are zero, NaN or infinite.
  *
  * <p>Elements are added as they stream by, in parts of any size; parts that were looked at apart, on other threads or
- * machines, are {@linkplain #merge merged}. Everything is computed in double precision, with compensated sums; the same
+ * machines, are {@linkplain #merge merged}; Java's serialization takes them there. Everything is computed in double precision, with compensated sums; the same
  * parts in the same order give the same bits. Smallest, largest, mean, standard deviation and length are over the finite
  * values, and empty where there are none, or where the result is beyond a double.
  *
@@ -22,7 +23,9 @@ import java.util.OptionalLong;
  *
  * <p>For one thread at a time.
  */
-public final class Statistics {
+public final class Statistics implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     /** Buffers, 350 KB a thread, because most tensors are small. */
     private static final ThreadLocal<StatisticsKernel> KERNELS = ThreadLocal.withInitial(StatisticsKernel::new);
 

@@ -1,0 +1,140 @@
+package dev.stsw.spark;
+
+import dev.stsw.format.DType;
+import dev.stsw.format.TensorMeta;
+import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.Statistics;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.List;
+import java.util.zip.CRC32;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.util.GenericArrayData;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
+import org.jspecify.annotations.Nullable;
+
+/** Makes rows of the columns that are wanted; bytes are read only for those that need them. */
+final class TensorRows implements RowMaker {
+    /** The longest array that every JVM makes. */
+    private static final long MAX_CELL_BYTES = Integer.MAX_VALUE - 16;
+
+    private final List<TensorColumns> columns;
+    private final List<TensorFilter> filters;
+    private final long chunkBytes;
+
+    TensorRows(StructType columns, List<TensorFilter> filters, long chunkBytes) {
+        this.columns =
+                List.of(columns.fieldNames()).stream().map(TensorColumns::of).toList();
+        this.filters = filters;
+        this.chunkBytes = chunkBytes;
+    }
+
+    private Chunks chunks(TensorFile file) {
+        String name = file.name();
+        return new Chunks(
+                file.header().tensors(),
+                tensor -> filters.stream()
+                        .allMatch(filter ->
+                                filter.test(name, tensor.name(), tensor.dtype().name())),
+                file.header().dataStart(),
+                file.range(),
+                tensor -> chunkBytes);
+    }
+
+    @Override
+    public Iterator<InternalRow> rows(TensorFile file) {
+        Chunks chunks = chunks(file);
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return chunks.hasNext();
+            }
+
+            @Override
+            public InternalRow next() {
+                try {
+                    return row(file, chunks.next());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        };
+    }
+
+    private InternalRow row(TensorFile file, Chunk chunk) throws IOException {
+        byte[] data = columns.contains(TensorColumns.DATA) ? data(file, chunk) : null;
+        Object[] values = new Object[columns.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = switch (columns.get(i)) {
+                case CRC32 -> crc32(file, chunk, data);
+                case STATS -> statistics(file, chunk, data);
+                default -> value(columns.get(i), file, chunk, data);
+            };
+        }
+        return new GenericInternalRow(values);
+    }
+
+    private static @Nullable Object value(TensorColumns column, TensorFile file, Chunk chunk, byte @Nullable [] data) {
+        TensorMeta tensor = chunk.tensor();
+        return switch (column) {
+            case FILE -> UTF8String.fromString(file.name());
+            case NAME -> UTF8String.fromString(tensor.name());
+            case DTYPE -> UTF8String.fromString(tensor.dtype().name());
+            case SHAPE -> new GenericArrayData(tensor.shape().toArray());
+            case OFFSET -> chunk.position();
+            case NBYTES -> tensor.byteSize();
+            case CHUNK -> chunk.number();
+            case CHUNK_NBYTES -> chunk.size();
+            case STORED_CRC32 ->
+                tensor.crc32().isEmpty() ? null : hex(tensor.crc32().getAsLong());
+            case DATA -> data;
+            case CRC32, STATS -> throw new AssertionError(column);
+        };
+    }
+
+    private static byte[] data(TensorFile file, Chunk chunk) throws IOException {
+        if (chunk.size() > MAX_CELL_BYTES) {
+            throw new IllegalArgumentException(
+                    file.name() + ": tensor " + TensorSpec.quote(chunk.tensor().name()) + " has "
+                            + chunk.size() + " bytes, more than a cell of Spark can hold: read it in pieces, with"
+                            + " option(\"chunkBytes\", \"64MiB\")");
+        }
+        return file.read(chunk.position(), (int) chunk.size());
+    }
+
+    private static UTF8String crc32(TensorFile file, Chunk chunk, byte @Nullable [] data) throws IOException {
+        CRC32 crc = new CRC32();
+        if (data == null) {
+            file.read(chunk.position(), chunk.size(), crc::update);
+        } else {
+            crc.update(data);
+        }
+        return hex(crc.getValue());
+    }
+
+    private static @Nullable InternalRow statistics(TensorFile file, Chunk chunk, byte @Nullable [] data)
+            throws IOException {
+        DType dtype = chunk.tensor().dtype();
+        if (!Statistics.supports(dtype)) {
+            return null;
+        }
+        Statistics of;
+        if (data == null) {
+            of = StatisticsFold.statistics(file, chunk);
+        } else {
+            of = Statistics.of(dtype);
+            of.add(ByteBuffer.wrap(data));
+        }
+        return new GenericInternalRow(new Object[] {
+            of.zeros(), of.nan(), of.inf(), Stats.orNull(of.min()), Stats.orNull(of.max()), Stats.orNull(of.mean())
+        });
+    }
+
+    private static UTF8String hex(long crc) {
+        return UTF8String.fromString(Hex.of(crc));
+    }
+}
