@@ -23,7 +23,11 @@ final class Output extends Writer {
 
     /// In UTF-8, for programs.
     Output(OutputStream stream) {
-        this(stream, false, StandardCharsets.UTF_8);
+        this(stream, false);
+    }
+
+    Output(OutputStream stream, boolean terminal) {
+        this(stream, terminal, StandardCharsets.UTF_8);
     }
 
     /// @param terminal whether a person looks at it
