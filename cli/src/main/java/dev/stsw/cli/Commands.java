@@ -16,6 +16,7 @@ final class Commands {
         makers.put("hash", HashCommand::new);
         makers.put("stats", StatsCommand::new);
         makers.put("diff", DiffCommand::new);
+        makers.put("view", ViewCommand::new);
         makers.put("convert", ConvertCommand::new);
         makers.put("cast", CastCommand::new);
         makers.put("rename", RenameCommand::new);
@@ -25,6 +26,7 @@ final class Commands {
         makers.put("meta", MetaCommand::new);
         makers.put("checksum", ChecksumCommand::new);
         makers.put("selftest", SelftestCommand::new);
+        makers.put("completion", CompletionCommand::new);
     }
 
     Iterable<String> names() {
