@@ -95,7 +95,11 @@ public final class SequentialWriter {
         return new SequentialWriter(out, crc32, promised, metadata, bytes, bufferSize, progress);
     }
 
-    /** @param bytes of the one buffer, at least 1; a megabyte unless said otherwise */
+    /**
+     * The size of the one buffer; a megabyte unless said otherwise.
+     *
+     * @param bytes at least 1
+     */
     public SequentialWriter withBufferSize(int bytes) {
         if (bytes < 1) {
             throw new IllegalArgumentException("a buffer cannot be of " + bytes + " bytes");
