@@ -35,7 +35,9 @@ if not exist "%JAR%" (
   exit /b 2
 )
 
-"%HOME_OF_JAVA%\bin\java" -XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -Xms4m -XX:+UseCompactObjectHeaders -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xlog:disable --enable-native-access=ALL-UNNAMED -Dstsw.installed=%INSTALLED% -Dstsw.arguments=line %STSW_OPTS% -cp "%JAR%" dev.stsw.cli.Main
+set "CLASSES=%JAR%"
+if defined STSW_CLASSPATH set "CLASSES=%JAR%;%STSW_CLASSPATH%"
+"%HOME_OF_JAVA%\bin\java" -XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -Xms4m -XX:+UseCompactObjectHeaders -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xlog:disable --enable-native-access=ALL-UNNAMED -Dstsw.installed=%INSTALLED% -Dstsw.arguments=line %STSW_OPTS% -cp "%CLASSES%" dev.stsw.cli.Main
 exit /b %ERRORLEVEL%
 
 rem Sets HOME_OF_JAVA if the folder's release file speaks of version 25 or newer. Not by findstr: JAVA_VERSION_DATE begins

@@ -79,6 +79,18 @@ def machine(facts):
     return "\n".join(["| | |", "|---|---|"] + [f"| {name} | {value} |" for name, value in facts.items()])
 
 
+# Sections behind this line come from scripts of their own, and stay.
+KEPT = "<!-- Measured by other scripts, which each section names. -->"
+
+
+def kept(document):
+    if not os.path.exists(document):
+        return ""
+    with open(document) as file:
+        before, line, after = file.read().partition(KEPT)
+    return f"\n{line}{after}" if line else ""
+
+
 def write(data, document):
     folder = os.path.splitext(document)[0]
     os.makedirs(folder, exist_ok=True)
@@ -100,6 +112,7 @@ def write(data, document):
     if data["micro"]:
         sections.append(f"## Typed access\n\n{micro.table(data['micro'])}\n\n{NOTES['micro']}\n")
     skipped = "".join(f"- {line}\n" for line in data["skipped"])
+    others_own = kept(document)
     with open(document, "w") as file:
         file.write(
             TEXT.format(
@@ -113,6 +126,7 @@ def write(data, document):
                 busy=BUSY if others > 0.15 else "",
                 command=data["command"],
             )
+            + others_own
         )
 
 

@@ -173,4 +173,6 @@ def command(arguments: list[str], terminal: bool) -> tuple[list[str], dict[str, 
     elif _locale(environment) in ("", "C", "POSIX"):
         environment["LC_ALL"] = "C.UTF-8"  # Java would read file names as ASCII
     words += environment.get("STSW_OPTS", "").split()
-    return [*words, "-cp", str(JAR), "dev.stsw.cli.Main", *arguments], environment
+    more = environment.get("STSW_CLASSPATH")
+    classes = f"{JAR}{os.pathsep}{more}" if more else str(JAR)
+    return [*words, "-cp", classes, "dev.stsw.cli.Main", *arguments], environment

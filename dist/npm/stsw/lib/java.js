@@ -178,7 +178,8 @@ function command(words, { terminal }) {
     env.LC_ALL = 'C.UTF-8'; // Java would read file names as ASCII
   }
   args.push(...(env.STSW_OPTS || '').split(/\s+/).filter((option) => option !== ''));
-  return { file: javaIn(home), args: [...args, '-cp', JAR, 'dev.stsw.cli.Main', ...passed], env };
+  const classPath = env.STSW_CLASSPATH ? `${JAR}${path.delimiter}${env.STSW_CLASSPATH}` : JAR;
+  return { file: javaIn(home), args: [...args, '-cp', classPath, 'dev.stsw.cli.Main', ...passed], env };
 }
 
 module.exports = { command, NoJava };

@@ -53,19 +53,19 @@ final class BlockReader implements Closeable {
         try {
             return past.read(buffer, position) >= size;
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, () -> file.path() + ": no more direct reads: " + e);
+            LOG.log(Level.DEBUG, () -> file.name() + ": no more direct reads: " + e);
             mayBypass = false;
             return false;
         }
     }
 
     private synchronized @Nullable FileChannel direct() {
-        if (direct == null && mayBypass) {
+        if (direct == null && mayBypass && file instanceof DiskFile disk) {
             try {
-                block = DirectIo.blockSize(file.path());
-                direct = block == 0 ? null : FileChannel.open(file.path(), StandardOpenOption.READ, DirectIo.option());
+                block = DirectIo.blockSize(disk.path());
+                direct = block == 0 ? null : FileChannel.open(disk.path(), StandardOpenOption.READ, DirectIo.option());
             } catch (IOException | UnsupportedOperationException e) {
-                LOG.log(Level.DEBUG, () -> file.path() + ": no direct reads: " + e);
+                LOG.log(Level.DEBUG, () -> file.name() + ": no direct reads: " + e);
             }
             mayBypass = direct != null;
         }

@@ -106,6 +106,9 @@ final class Blocks {
     }
 
     private int threads() {
+        if (!file.concurrent()) {
+            return 1;
+        }
         int wanted = Math.clamp(Runtime.getRuntime().availableProcessors(), MIN_THREADS, MAX_THREADS);
         return Math.clamp((end - begin) / BYTES_PER_THREAD, 1, wanted);
     }
@@ -177,7 +180,7 @@ final class Blocks {
         Throwable cause = found.cause;
         if (interrupted || cause instanceof ClosedByInterruptException) {
             InterruptedIOException ours =
-                    new InterruptedIOException(file.path() + ": the thread was interrupted while reading");
+                    new InterruptedIOException(file.name() + ": the thread was interrupted while reading");
             ours.initCause(cause);
             throw ours;
         }

@@ -43,18 +43,18 @@ final class FileSource implements TensorSource {
     @Override
     public ReadableByteChannel open(String name) {
         TensorMeta tensor = header.find(name)
-                .orElseThrow(() -> new NoSuchElementException(file.path() + ": no tensor " + TensorSpec.quote(name)));
+                .orElseThrow(() -> new NoSuchElementException(file.name() + ": no tensor " + TensorSpec.quote(name)));
         long start = header.dataStart();
         RangeChannel bytes = new RangeChannel(file, start + tensor.offsetBegin(), start + tensor.offsetEnd());
         return verifyCrc && tensor.crc32().isPresent()
-                ? new CheckedChannel(bytes, file.path().toString(), tensor, List.of(new CRC32()))
+                ? new CheckedChannel(bytes, file.name(), tensor, List.of(new CRC32()))
                 : bytes;
     }
 
     /// All reads are at positions.
     @Override
     public boolean concurrent() {
-        return true;
+        return file.concurrent();
     }
 
     /// The reader owns the file.

@@ -15,7 +15,7 @@ final class Headers {
         try {
             return Header.read(new Start(file), file.size());
         } catch (HeaderException e) {
-            throw e.in(file.path().toString());
+            throw e.in(file.name());
         }
     }
 
@@ -23,7 +23,7 @@ final class Headers {
         try {
             return LegacyHeader.read(new Start(file), file.size());
         } catch (HeaderException e) {
-            throw e.in(file.path().toString());
+            throw e.in(file.name());
         }
     }
 

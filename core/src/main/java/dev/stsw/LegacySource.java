@@ -103,13 +103,13 @@ public final class LegacySource implements TensorSource {
     public ReadableByteChannel open(String name) {
         TensorMeta tensor = byName.get(name);
         if (tensor == null) {
-            throw new NoSuchElementException(file.path() + ": no tensor " + TensorSpec.quote(name));
+            throw new NoSuchElementException(file.name() + ": no tensor " + TensorSpec.quote(name));
         }
         long start = header.dataStart();
         RangeChannel bytes = new RangeChannel(file, start + tensor.offsetBegin(), start + tensor.offsetEnd());
         return tensor.crc32().isEmpty()
                 ? bytes
-                : new CheckedChannel(bytes, file.path().toString(), tensor, List.of(new CRC32(), new Xxh32()));
+                : new CheckedChannel(bytes, file.name(), tensor, List.of(new CRC32(), new Xxh32()));
     }
 
     private void requireWhole() throws IOException {
@@ -134,7 +134,7 @@ public final class LegacySource implements TensorSource {
 
     private HeaderException unfinished(String problem) {
         return new HeaderException(
-                file.path().toString(), Fault.TRUNCATED, "its writer had not finished ('__incomplete__'): " + problem);
+                file.name(), Fault.TRUNCATED, "its writer had not finished ('__incomplete__'): " + problem);
     }
 
     @Override

@@ -36,7 +36,7 @@ final class MetadataEdit {
 
     /// @param opener as in [AtomicFile#create(Path, Temporary.Opener)]
     static void apply(Path path, UnaryOperator<Map<String, String>> edit, Temporary.Opener opener) throws IOException {
-        try (OpenFile file = OpenFile.open(path)) {
+        try (DiskFile file = DiskFile.of(path)) {
             Header header = Headers.read(file);
             Optional<String> problem = header.checksums().flatMap(Checksums::problem);
             if (problem.isPresent()) {
@@ -82,7 +82,7 @@ final class MetadataEdit {
         return padded;
     }
 
-    private static void replace(OpenFile file, long dataStart, byte[] header, Temporary.Opener opener)
+    private static void replace(DiskFile file, long dataStart, byte[] header, Temporary.Opener opener)
             throws IOException {
         try (AtomicFile attempt = AtomicFile.create(file.path(), opener)) {
             copyData(file, dataStart, attempt, header.length);
@@ -96,7 +96,7 @@ final class MetadataEdit {
         }
     }
 
-    private static void copyData(OpenFile from, long start, AtomicFile to, long newStart) throws IOException {
+    private static void copyData(DiskFile from, long start, AtomicFile to, long newStart) throws IOException {
         // From the start of its block on: what is too much lies under the header, which is written afterwards.
         long extra = Math.min(start % BLOCK, newStart);
         long size = from.size() - start;

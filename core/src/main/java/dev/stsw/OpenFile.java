@@ -1,188 +1,52 @@
 package dev.stsw;
 
-import dev.stsw.format.FileChangedException;
-import dev.stsw.publish.RegularFiles;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.List;
 
-/// A regular file that is read at positions, by any number of threads. Knows no tensor.
-///
-/// Interrupting a thread in a read closes the channel for all of them, so the others open it again.
-final class OpenFile implements Closeable {
-    private final Path path;
-    private final long size;
-    private final Object key;
-    private volatile FileChannel channel;
-    private volatile boolean closed;
-
-    private OpenFile(Path path, BasicFileAttributes attributes, FileChannel channel) throws IOException {
-        this.path = path;
-        this.size = channel.size();
-        this.key = identity(attributes);
-        this.channel = channel;
-    }
-
-    /// What another file at the same path would hardly have. Windows has no keys.
-    private static Object identity(BasicFileAttributes attributes) {
-        Object key = attributes.fileKey();
-        return key == null ? List.of(attributes.creationTime(), attributes.lastModifiedTime()) : key;
-    }
-
-    /// @throws FileSystemException if it is no regular file
+/// Bytes that are read at positions, by any number of threads. Knows no tensor.
+abstract sealed class OpenFile implements Closeable permits DiskFile, MemoryFile, ChannelFile {
+    /// @throws java.nio.file.FileSystemException if it is no regular file
     static OpenFile open(Path path) throws IOException {
-        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-        RegularFiles.require(path, attributes);
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-        try {
-            return new OpenFile(path, attributes, channel);
-        } catch (ClosedByInterruptException e) {
-            throw interrupted(path, e);
-        } catch (IOException e) {
-            channel.close();
-            throw e;
-        }
+        return DiskFile.of(path);
     }
 
-    Path path() {
-        return path;
-    }
+    /// What it is called in messages.
+    abstract String name();
 
-    /// Bytes in the file when it was opened.
-    long size() {
-        return size;
-    }
+    /// Bytes in it when it was opened.
+    abstract long size();
 
-    /// Maps a range for reading. Does not wait for anything, so that an interruption does not end it.
-    MemorySegment map(long position, long size, Arena arena) throws IOException {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return onChannel(open -> open.map(MapMode.READ_ONLY, position, size, arena));
-                } catch (InterruptedIOException e) {
-                    interrupted |= Thread.interrupted();
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
+    /// A range as memory that is valid as long as the arena.
+    ///
+    /// @throws UnsupportedOperationException if it cannot be had without being read
+    abstract MemorySegment map(long position, long size, Arena arena) throws IOException;
 
     /// Reads at least one byte, if the buffer has room.
     ///
-    /// @throws FileChangedException if the file ends before that position, although it did not when it was opened
+    /// @throws dev.stsw.format.FileChangedException if it ends before that position, although it did not when it was
+    ///     opened
     /// @throws IllegalStateException after [#close()]
-    int read(ByteBuffer target, long position) throws IOException {
-        int count = onChannel(open -> open.read(target, position));
-        if (count < 0) {
-            throw cut();
-        }
-        return count;
-    }
+    abstract int read(ByteBuffer target, long position) throws IOException;
 
-    /// Copies at least one byte from a position to where the target stands, inside of the kernel where it can.
-    ///
-    /// @throws FileChangedException as [#read(ByteBuffer, long)]
-    long transferTo(long position, long most, FileChannel target) throws IOException {
-        long count = onChannel(open -> open.transferTo(position, most, target));
-        if (count <= 0) {
-            throw cut();
-        }
-        return count;
-    }
-
-    private FileChangedException cut() throws IOException {
-        return changed("it ends at byte " + onChannel(FileChannel::size) + ", but had " + size
-                + " when it was opened: it was cut while it was being read");
-    }
-
-    private <T> T onChannel(Operation<T> operation) throws IOException {
-        while (true) {
-            FileChannel current = channel;
-            try {
-                return operation.on(current);
-            } catch (ClosedByInterruptException e) {
-                throw interrupted(path, e);
-            } catch (ClosedChannelException e) {
-                if (current.isOpen()) {
-                    throw e; // It is the other one's.
-                }
-                reopen();
-            }
-        }
-    }
-
-    @FunctionalInterface
-    private interface Operation<T> {
-        T on(FileChannel channel) throws IOException;
+    /// Whether other threads may read, too.
+    boolean concurrent() {
+        return true;
     }
 
     /// Fills the buffer from that position on.
     ///
-    /// @throws FileChangedException if the file ends before it is full
-    void readFully(ByteBuffer target, long position) throws IOException {
+    /// @throws dev.stsw.format.FileChangedException if it ends before the buffer is full
+    final void readFully(ByteBuffer target, long position) throws IOException {
         long at = position;
         while (target.hasRemaining()) {
             at += read(target, at);
         }
     }
 
-    /// A mapping or a page in memory reads as zeros where the file was cut inside a page, so look again afterwards.
-    ///
-    /// @throws FileChangedException if the file has another size than when it was opened
-    void requireUnchangedSize() throws IOException {
-        long now = onChannel(FileChannel::size);
-        if (now != size) {
-            throw changed("it has " + now + " bytes, but had " + size + " when it was opened: it changed while it was"
-                    + " being read");
-        }
-    }
-
-    /// The JDK's exception says nothing at all.
-    static InterruptedIOException interrupted(Path path, Exception cause) {
-        InterruptedIOException interrupted =
-                new InterruptedIOException(path + ": the thread was interrupted while reading");
-        interrupted.initCause(cause);
-        return interrupted;
-    }
-
-    private synchronized void reopen() throws IOException {
-        if (closed) {
-            throw new IllegalStateException(path + ": the file was closed");
-        }
-        if (channel.isOpen()) {
-            return;
-        }
-        OpenFile again = open(path);
-        if (again.size != size || !again.key.equals(key)) {
-            again.close();
-            throw changed("it was replaced while it was being read");
-        }
-        channel = again.channel;
-    }
-
-    private FileChangedException changed(String problem) {
-        return new FileChangedException(path.toString(), problem);
-    }
-
-    @Override
-    public synchronized void close() throws IOException {
-        closed = true;
-        channel.close();
-    }
+    /// @throws dev.stsw.format.FileChangedException if it has another size than when it was opened
+    abstract void requireUnchangedSize() throws IOException;
 }

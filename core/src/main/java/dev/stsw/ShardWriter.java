@@ -109,7 +109,7 @@ final class ShardWriter {
             }
             if (json.length > 0) {
                 index.write(ByteBuffer.wrap(json), 0);
-                index.publish();
+                index.publish(options.durable());
                 files.add(indexPath());
             }
             return List.copyOf(files);
@@ -206,6 +206,9 @@ final class ShardWriter {
         }
         if (!whole) {
             return false;
+        }
+        if (!options.durable()) {
+            return true;
         }
         // Its writer may have died before this.
         Target target = Target.resolve(file);

@@ -10,11 +10,14 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,13 +78,57 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
         return openWith(file, options, arena);
     }
 
+    /// Reads a file that lies in memory. Tensors are views of it, and valid as long as it is, also after [#close()];
+    /// nobody may change it meanwhile.
+    ///
+    /// @param bytes the whole file: of any size, from an arena, a heap array, or mapped; the threads that may use it may
+    ///     use the reader
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
+    /// @throws ChecksumException if checksums are to be checked, and the header's does not match
+    public static StreamReader open(MemorySegment bytes, ReadOptions options) throws IOException {
+        return of(new MemoryFile(bytes.asReadOnly()), options, null);
+    }
+
+    /// Reads a file that lies in a buffer, from its position to its limit, which stay. See
+    /// [#open(MemorySegment, ReadOptions)].
+    ///
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
+    public static StreamReader open(ByteBuffer bytes, ReadOptions options) throws IOException {
+        return open(MemorySegment.ofBuffer(bytes), options);
+    }
+
+    /// Reads a file that lies in an array, which is not copied. See [#open(MemorySegment, ReadOptions)].
+    ///
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
+    public static StreamReader open(byte[] bytes, ReadOptions options) throws IOException {
+        return open(MemorySegment.ofArray(bytes), options);
+    }
+
+    /// Reads a file from its first byte on through a channel, such as that of an entry of an archive or of an object store: nothing
+    /// is mapped, each tensor is read into memory at its first access, one thread at a time. The channel is the caller's, who
+    /// leaves its position alone until [#close()], and closes it then.
+    ///
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
+    /// @throws ChecksumException if checksums are to be checked, and the header's does not match
+    public static StreamReader open(SeekableByteChannel channel, ReadOptions options) throws IOException {
+        return of(new ChannelFile(channel), options, null);
+    }
+
     private static StreamReader openWith(Path path, ReadOptions options, @Nullable Arena arena) throws IOException {
-        OpenFile file = OpenFile.open(path);
+        Objects.requireNonNull(options, "options");
+        return of(OpenFile.open(path), options, arena);
+    }
+
+    private static StreamReader of(OpenFile file, ReadOptions options, @Nullable Arena arena) throws IOException {
         try {
             Header header = Headers.read(file);
-            Optional<String> problem = header.checksums().flatMap(Checksums::problem);
+            Optional<Checksums> checksums = header.checksums();
+            Optional<String> problem = checksums.flatMap(Checksums::problem);
+            if (options.requireCrc() && checksums.isEmpty()) {
+                throw new ChecksumException(file.name(), "it has no checksums, and they are required");
+            }
             if (options.verifyCrc() && problem.isPresent()) {
-                throw new ChecksumException(path.toString(), problem.get());
+                throw new ChecksumException(file.name(), problem.get());
             }
             TensorMemory memory = new TensorMemory(file, header.dataStart(), options.mmap(), arena);
             return new StreamReader(file, header, memory, options.verifyCrc());
@@ -101,7 +148,7 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     /// @throws NoSuchElementException if there is none of that name
     public TensorMeta meta(String name) {
         return header.find(name)
-                .orElseThrow(() -> new NoSuchElementException(file.path() + ": no tensor " + TensorSpec.quote(name)));
+                .orElseThrow(() -> new NoSuchElementException(file.name() + ": no tensor " + TensorSpec.quote(name)));
     }
 
     /// What stands under `__metadata__`, without our checksums; empty if nothing does.
@@ -138,7 +185,7 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     /// @throws IllegalStateException after [#close()]
     public Tensor tensor(String name) throws IOException {
         TensorMeta tensor = meta(name);
-        Tensor.Origin origin = new Tensor.Origin(file.path().toString(), tensor.name());
+        Tensor.Origin origin = new Tensor.Origin(file.name(), tensor.name());
         return Tensor.of(tensor.dtype(), tensor.shape(), getSlice(name), origin);
     }
 
@@ -148,8 +195,19 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     }
 
     /// The file, as it was opened.
+    ///
+    /// @throws UnsupportedOperationException if it was no file, but memory or a channel
     public Path path() {
-        return file.path();
+        if (file instanceof DiskFile disk) {
+            return disk.path();
+        }
+        throw new UnsupportedOperationException("read from " + file.name() + ", which has no path");
+    }
+
+    /// Such as `reader of 31 tensors: model.safetensors`.
+    @Override
+    public String toString() {
+        return "reader of " + header.tensors().size() + " tensors: " + file.name() + (closed ? " (closed)" : "");
     }
 
     /// This file as input of a writer, its tensors in the order of their bytes. The bytes come through the file's
@@ -207,13 +265,13 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
             memory.close();
         } catch (IllegalStateException e) {
             throw new IllegalStateException(
-                    file.path() + ": cannot be closed while a tensor is being handed to a channel or native code", e);
+                    file.name() + ": cannot be closed while a tensor is being handed to a channel or native code", e);
         }
     }
 
     private void requireOpen() {
         if (closed) {
-            throw new IllegalStateException(file.path() + ": the reader is closed");
+            throw new IllegalStateException(file.name() + ": the reader is closed");
         }
     }
 
@@ -246,7 +304,7 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
         private void verify(long expected) throws IOException {
             long actual = Verifier.crc32(file, header.dataStart(), tensor);
             if (actual != expected) {
-                throw ChecksumException.ofTensor(file.path().toString(), tensor, expected, actual);
+                throw ChecksumException.ofTensor(file.name(), tensor, expected, actual);
             }
         }
     }

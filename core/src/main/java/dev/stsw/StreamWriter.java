@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +69,8 @@ public final class StreamWriter implements AutoCloseable {
     /// The one at [#current]: to ask the header for it takes longer than to write a row.
     private @Nullable TensorMeta turn;
     private long writtenOfCurrent;
-    private long written;
+    /// Other threads may ask for it.
+    private final AtomicLong written = new AtomicLong();
 
     private boolean closed;
     private @Nullable Throwable failure;
@@ -107,7 +110,8 @@ public final class StreamWriter implements AutoCloseable {
         Header header = Header.of(tensors, options.metadata().orElse(null), options.alignment(), options.crc32());
         AtomicFile attempt = options.resume() ? AtomicFile.resume(file, opener) : AtomicFile.create(file, opener);
         try {
-            if (header.dataSize() >= BYPASS_CACHE_FROM) {
+            // What need not reach the disk now is faster in the page cache.
+            if (options.durable() && header.dataSize() >= BYPASS_CACHE_FROM) {
                 attempt.bypassCache();
             }
             StreamWriter writer = new StreamWriter(file, header, options, attempt);
@@ -139,11 +143,12 @@ public final class StreamWriter implements AutoCloseable {
         }
         resumed = journal.recover(file.channel(), file.temporaryPath(), crcs, options.progress());
         advanceTo(resumed);
-        written = resumed == 0 ? 0 : header.tensors().get(resumed - 1).offsetEnd();
+        long kept = resumed == 0 ? 0 : header.tensors().get(resumed - 1).offsetEnd();
+        written.setRelease(kept);
         output.overwrite(MemorySegment.ofArray(journal.image()), 0);
         // Bytes after the last verified tensor are not trusted, and may be more than the file will have.
-        file.channel().truncate(header.dataStart() + written);
-        output.startAt(header.dataStart() + written);
+        file.channel().truncate(header.dataStart() + kept);
+        output.startAt(header.dataStart() + kept);
     }
 
     private void advanceTo(int tensor) {
@@ -241,12 +246,17 @@ public final class StreamWriter implements AutoCloseable {
         taken(size);
     }
 
-    /// Writes a whole tensor from a channel that holds exactly its bytes, and finalizes it.
+    /// Writes a whole tensor from a channel that holds exactly its bytes, little-endian, C order, and finalizes it. Does not
+    /// close the channel.
     ///
-    /// @throws EOFException if they are too few
-    /// @throws IOException if they are too many, or writing fails
-    void writeTensor(String name, ReadableByteChannel channel) throws IOException {
+    /// @throws TensorOrderException if it is not this tensor's turn, or a part of it was written already
+    /// @throws NoSuchElementException if no tensor of that name was declared
+    /// @throws java.io.EOFException if the channel ends early; the attempt is then discarded
+    /// @throws IOException if the channel goes on behind them, or reading or writing fails; the attempt is then discarded
+    public void writeTensor(String name, ReadableByteChannel channel) throws IOException {
+        Objects.requireNonNull(channel, "channel");
         TensorMeta tensor = inTurn(name);
+        requireUntouched(tensor);
         try {
             output.appendWhole(channel, tensor.byteSize(), () -> named(tensor), crc, this::taken);
         } catch (IOException | RuntimeException | Error e) {
@@ -254,6 +264,28 @@ public final class StreamWriter implements AutoCloseable {
             throw e;
         }
         finalizeTensor(name);
+    }
+
+    /// Writes a whole tensor of any strides, and finalizes it.
+    ///
+    /// @throws IllegalArgumentException if it was declared with another dtype or shape; nothing is written
+    /// @throws TensorOrderException if it is not this tensor's turn, or a part of it was written already
+    /// @throws NoSuchElementException if no tensor of that name was declared
+    /// @throws IOException if writing fails; the attempt is then discarded
+    public void writeTensor(String name, Tensor values) throws IOException {
+        TensorMeta tensor = inTurn(name);
+        if (values.dtype() != tensor.dtype() || !values.shape().equals(tensor.shape())) {
+            throw new IllegalArgumentException(describe(tensor) + " was declared as " + tensor.dtype() + " "
+                    + tensor.shape() + ", but is given as " + values);
+        }
+        writeTensor(name, new TensorChannel(values));
+    }
+
+    private void requireUntouched(TensorMeta tensor) {
+        if (writtenOfCurrent > 0) {
+            throw new TensorOrderException(describe(tensor) + ": " + writtenOfCurrent + " of " + tensor.byteSize()
+                    + " bytes are written already, and writeTensor takes it whole");
+        }
     }
 
     /// Whether several tensors are to be written at once. A resumable file is written in order, because what is behind
@@ -273,14 +305,16 @@ public final class StreamWriter implements AutoCloseable {
             throw e;
         }
         advanceTo(header.tensors().size());
-        written = header.dataSize();
+        written.setRelease(header.dataSize());
     }
 
     private void taken(long bytes) {
         writtenOfCurrent += bytes;
-        written += bytes;
+        // One thread writes: no need of an atomic addition for each row.
+        long now = written.getPlain() + bytes;
+        written.setRelease(now);
         if (bytes > 0) {
-            options.progress().progress(written, header.dataSize());
+            options.progress().progress(now, header.dataSize());
         }
     }
 
@@ -305,9 +339,9 @@ public final class StreamWriter implements AutoCloseable {
         advanceTo(current + 1);
     }
 
-    /// How far this writer has come.
+    /// How far this writer has come. Any thread may ask, at any time.
     public WriterStats stats() {
-        return new WriterStats(written, header.dataSize(), Duration.ofNanos(System.nanoTime() - started));
+        return new WriterStats(written.getAcquire(), header.dataSize(), Duration.ofNanos(System.nanoTime() - started));
     }
 
     /// Discards the attempt; the path holds what it held before. A resumable one leaves its partial file, with all that
@@ -319,7 +353,7 @@ public final class StreamWriter implements AutoCloseable {
         }
     }
 
-    /// Publishes the file: from here on it survives a power cut. Does nothing after [#abort()] or a second time.
+    /// Publishes the file: from here on it survives a power cut, unless [WriteOptions#withDurable(boolean)] is off. Does nothing after [#abort()] or a second time.
     ///
     /// @throws TensorOrderException if a declared tensor was not finalized; the attempt is discarded
     /// @throws IOException if the file cannot be made durable or put in its place, or writing had failed before; the
@@ -341,7 +375,7 @@ public final class StreamWriter implements AutoCloseable {
             if (crc != null) {
                 seal();
             }
-            file.publish();
+            file.publish(options.durable());
         } catch (IOException | RuntimeException | Error e) {
             fail(e);
             throw e;
@@ -355,7 +389,8 @@ public final class StreamWriter implements AutoCloseable {
             throw new TensorOrderException(path + ": closed after " + current + " of "
                     + header.tensors().size()
                     + " tensors were finalized; the next is " + TensorSpec.quote(tensor.name()) + " with "
-                    + writtenOfCurrent + " of " + tensor.byteSize() + " bytes written. Nothing was published");
+                    + writtenOfCurrent + " of " + tensor.byteSize() + " bytes written"
+                    + (isWhole(tensor) ? ": call finalizeTensor after its last block" : "") + ". Nothing was published");
         }
     }
 
@@ -378,9 +413,17 @@ public final class StreamWriter implements AutoCloseable {
         throw new TensorOrderException(describe(asked)
                 + (tensor == null
                         ? " was already finalized, as all tensors were"
-                        : " is not in turn: tensor "
-                                + TensorSpec.quote(tensor.name())
-                                + " is to be written and finalized now"));
+                        : " is not in turn: tensor " + TensorSpec.quote(tensor.name()) + now(tensor)));
+    }
+
+    private String now(TensorMeta tensor) {
+        return isWhole(tensor)
+                ? " is written whole: call finalizeTensor first"
+                : " is to be written and finalized now";
+    }
+
+    private boolean isWhole(TensorMeta tensor) {
+        return writtenOfCurrent == tensor.byteSize();
     }
 
     private void requireWriting() {

@@ -5,8 +5,10 @@ import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.ProgressListener;
+import dev.stsw.stream.SequentialWriter;
 import dev.stsw.stream.TensorSources;
 import dev.stsw.stream.Verification;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
@@ -39,11 +41,34 @@ public final class Stsw {
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     public static Map<String, Tensor> load(Path file) throws IOException {
         try (StreamReader reader = StreamReader.open(file, ReadOptions.defaults(), Arena.ofAuto())) {
-            Map<String, Tensor> tensors = LinkedHashMap.newLinkedHashMap(reader.size());
-            for (TensorMeta tensor : reader) {
-                tensors.put(tensor.name(), reader.tensor(tensor.name()));
-            }
-            return tensors;
+            return tensors(reader);
+        }
+    }
+
+    private static Map<String, Tensor> tensors(StreamReader reader) throws IOException {
+        Map<String, Tensor> tensors = LinkedHashMap.newLinkedHashMap(reader.size());
+        for (TensorMeta tensor : reader) {
+            tensors.put(tensor.name(), reader.tensor(tensor.name()));
+        }
+        return tensors;
+    }
+
+    /// A file in memory, its tensors in the reference's order: what [#dump(Map, Path)] would write, without checksums.
+    ///
+    /// @throws IOException if a tensor maps a file that was cut
+    /// @throws OutOfMemoryError if an array cannot hold them: they have 2 GiB or more
+    public static byte[] save(Map<String, Tensor> tensors) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        SequentialWriter.to(bytes).write(TensorSources.inReferenceOrder(Tensors.source(tensors)));
+        return bytes.toByteArray();
+    }
+
+    /// All tensors of a file in memory, in the order of its header: views of the array, which must not change.
+    ///
+    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
+    public static Map<String, Tensor> load(byte[] file) throws IOException {
+        try (StreamReader reader = StreamReader.open(file, ReadOptions.defaults())) {
+            return tensors(reader);
         }
     }
 

@@ -51,7 +51,7 @@ final class TensorMemory {
 
     private synchronized Arena arena() {
         if (closed) {
-            throw new IllegalStateException(file.path() + ": the reader is closed");
+            throw new IllegalStateException(file.name() + ": the reader is closed");
         }
         if (arena == null) {
             arena = Arena.ofShared();
@@ -61,12 +61,12 @@ final class TensorMemory {
 
     private synchronized @Nullable MemorySegment mapped(Arena owner) {
         long size = file.size() - dataStart;
-        if (!mappingTried && mmap && size >= MIN_MAPPED_BYTES) {
+        if (!mappingTried && (file instanceof MemoryFile || (mmap && size >= MIN_MAPPED_BYTES))) {
             try {
                 data = file.map(dataStart, size, owner);
             } catch (IOException | UnsupportedOperationException e) {
                 System.getLogger(TensorMemory.class.getName())
-                        .log(Level.DEBUG, file.path() + ": cannot be mapped, so tensors are read instead", e);
+                        .log(Level.DEBUG, file.name() + ": cannot be mapped, so tensors are read instead", e);
             }
             mappingTried = true;
         }

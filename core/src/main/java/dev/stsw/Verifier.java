@@ -22,7 +22,7 @@ final class Verifier {
         Optional<Checksums> checksums = header.checksums();
         if (checksums.isEmpty()) {
             return new Verification(
-                    file.path().toString(),
+                    file.name(),
                     Outcome.UNPROVEN,
                     0,
                     List.of(),
@@ -30,7 +30,7 @@ final class Verifier {
         }
         Optional<String> problem = checksums.get().problem();
         if (problem.isPresent()) {
-            return new Verification(file.path().toString(), Outcome.DAMAGED, 0, List.of(), problem);
+            return new Verification(file.name(), Outcome.DAMAGED, 0, List.of(), problem);
         }
         List<TensorMeta> tensors = header.inOrderOfBytes();
         long[] ends = new long[tensors.size()];
@@ -50,7 +50,7 @@ final class Verifier {
             }
         }
         Outcome outcome = failures.isEmpty() ? Outcome.INTACT : Outcome.DAMAGED;
-        return new Verification(file.path().toString(), outcome, ends.length, failures, Optional.empty());
+        return new Verification(file.name(), outcome, ends.length, failures, Optional.empty());
     }
 
     /// The CRC-32 of one tensor's bytes.

@@ -25,6 +25,7 @@ public final class WriteOptions {
     private ProgressListener progress = (done, total) -> {};
     private boolean resume;
     private int workers = 1;
+    private boolean durable = true;
 
     private WriteOptions() {}
 
@@ -38,6 +39,7 @@ public final class WriteOptions {
         copy.progress = progress;
         copy.resume = resume;
         copy.workers = workers;
+        copy.durable = durable;
         return copy;
     }
 
@@ -119,6 +121,16 @@ public final class WriteOptions {
         return copy;
     }
 
+    /// Whether the file is on the disk when it is published, which is so unless said otherwise, and survives a power cut. If
+    /// not, the operating system puts it there when it likes: the path still holds the old file or the whole new one for
+    /// every reader, and after every crash of the process, but a power cut or a crash of the system may leave it
+    /// empty, damaged or away. For files that can be made again.
+    public WriteOptions withDurable(boolean on) {
+        WriteOptions copy = copy();
+        copy.durable = on;
+        return copy;
+    }
+
     /// Whether checksums are written.
     public boolean crc32() {
         return crc32;
@@ -152,5 +164,18 @@ public final class WriteOptions {
     /// How many tensors are written at once.
     public int workers() {
         return workers;
+    }
+
+    /// Whether a published file survives a power cut.
+    public boolean durable() {
+        return durable;
+    }
+
+    /// Such as `crc32=true, bufferSize=1048576, alignment=8, resume=false, workers=1, durable=true`.
+    @Override
+    public String toString() {
+        return "crc32=" + crc32 + ", bufferSize=" + bufferSize + ", alignment=" + alignment
+                + metadata.map(entries -> ", metadata=" + entries).orElse("") + ", resume=" + resume + ", workers="
+                + workers + ", durable=" + durable;
     }
 }

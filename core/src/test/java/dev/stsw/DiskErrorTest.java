@@ -48,7 +48,7 @@ class DiskErrorTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"NEW", "REPLACE", "RESUMABLE", "WORKERS"})
+    @EnumSource(names = {"NEW", "REPLACE", "RESUMABLE", "WORKERS", "NO_SYNC"})
     void anErrorOfAnyCallLeavesTheOldFileOrTheNewOne(Scenario scenario) throws Exception {
         Strace.require(folder);
         byte[] whole = Scenario.whole(folder.resolve("scratch"));

@@ -30,7 +30,9 @@ enum Scenario {
     /// Half a file, then given up for now.
     PAUSE(true, true, false, true),
     /// A file in the place of another one, several tensors at once.
-    WORKERS(true, false, false, false);
+    WORKERS(true, false, false, false),
+    /// A file in the place of another one, without waiting for the disk.
+    NO_SYNC(true, false, false, false);
 
     /// Nightly runs have more calls, and more of everything else.
     static final boolean NIGHTLY = "nightly".equals(System.getProperty("stsw.reliability"));
@@ -61,6 +63,15 @@ enum Scenario {
 
     private static int count() {
         return NIGHTLY ? 150 : 30;
+    }
+
+    private static void writeWithoutSync(Path file, int count) throws IOException {
+        List<TensorSpec> tensors = tensors(count);
+        try (StreamWriter writer = StreamWriter.open(file, tensors, options(false).withDurable(false))) {
+            for (TensorSpec tensor : tensors) {
+                writer.writeTensor(tensor.name(), Tensor.of(tensor.dtype(), tensor.shape(), MemorySegment.ofArray(bytes(tensor))));
+            }
+        }
     }
 
     private static WriteOptions options(boolean resumable) {
@@ -158,6 +169,8 @@ enum Scenario {
             int count = Integer.parseInt(args[2]);
             if (scenario == WORKERS) {
                 writeAtOnce(Path.of(args[1]), count);
+            } else if (scenario == NO_SYNC) {
+                writeWithoutSync(Path.of(args[1]), count);
             } else {
                 write(Path.of(args[1]), count, scenario.aborts ? count / 2 : count, scenario.resumable);
             }

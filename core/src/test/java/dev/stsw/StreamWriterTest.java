@@ -10,6 +10,9 @@ import dev.stsw.format.TensorSpec;
 import dev.stsw.publish.AtomicFile;
 import dev.stsw.publish.FileOutput;
 import dev.stsw.stream.WriterStats;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.nio.channels.Channels;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -304,7 +307,7 @@ class StreamWriterTest {
         });
         try (StreamWriter writer = StreamWriter.open(file(), Models.twoBytes(), options)) {
             assertThat(writer.stats().written()).isZero();
-            assertThat(writer.stats().eta()).isEqualTo(Duration.ZERO);
+            assertThat(writer.stats().eta()).isEmpty();
             writeBoth(writer);
             assertThat(writer.stats().written()).isEqualTo(6);
             assertThat(writer.stats().total()).isEqualTo(6);
@@ -313,7 +316,91 @@ class StreamWriterTest {
         assertThat(heard).containsExactly(4L, 6L);
         WriterStats half = new WriterStats(50, 200, Duration.ofSeconds(10));
         assertThat(half.bytesPerSecond()).isEqualTo(5);
-        assertThat(half.eta()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(half.eta()).contains(Duration.ofSeconds(30));
+        assertThat(new WriterStats(200, 200, Duration.ZERO).eta()).contains(Duration.ZERO);
+    }
+
+    @Test
+    void wholeTensorsOfAnyStridesAreWrittenAndFinalized() throws IOException {
+        Tensor matrix = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+        List<TensorSpec> specs = List.of(TensorSpec.of("t", DType.F32, 3, 2), TensorSpec.of("u", DType.F32, 2, 3));
+        try (StreamWriter writer = StreamWriter.open(file(), specs)) {
+            assertThatThrownBy(() -> writer.writeTensor("t", matrix))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("tensor 't' was declared as F32 [3, 2], but is given as F32 [2, 3]");
+            writer.writeTensor("t", matrix.transpose());
+            writer.writeBlock("u", new float[1]);
+            assertThatThrownBy(() -> writer.writeTensor("u", matrix))
+                    .isInstanceOf(TensorOrderException.class)
+                    .hasMessageContaining("4 of 24 bytes are written already");
+            writer.writeBlock("u", new float[5]);
+            writer.finalizeTensor("u");
+        }
+        assertThat(Stsw.load(file()).get("t").toFloatArray()).containsExactly(1, 4, 2, 5, 3, 6);
+    }
+
+    @Test
+    void aChannelMustHoldExactlyTheTensorsBytes() throws IOException {
+        for (int size : new int[] {3, 4, 5}) {
+            Files.deleteIfExists(file());
+            StreamWriter writer = StreamWriter.open(file(), Models.twoBytes());
+            try (writer) {
+                var channel = Channels.newChannel(new ByteArrayInputStream(new byte[size]));
+                if (size == 4) {
+                    writer.writeTensor("a", channel);
+                    assertThat(channel.isOpen()).isTrue();
+                } else {
+                    assertThatThrownBy(() -> writer.writeTensor("a", channel))
+                            .isInstanceOf(IOException.class)
+                            .hasMessageContaining("tensor 'a'")
+                            .hasMessageContaining(size < 4 ? "ended after 3 of 4 bytes" : "goes on after its 4 bytes");
+                }
+                writer.abort();
+            }
+            assertThat(Models.namesIn(folder)).isEmpty();
+        }
+    }
+
+    @Test
+    void aForgottenFinalizeTensorIsNamed() throws IOException {
+        StreamWriter writer = StreamWriter.open(file(), Models.twoBytes());
+        writer.writeBlock("a", new byte[4]);
+        assertThatThrownBy(() -> writer.writeBlock("b", new byte[2]))
+                .isInstanceOf(TensorOrderException.class)
+                .hasMessageContaining("tensor 'a' is written whole: call finalizeTensor first");
+        assertThatThrownBy(writer::close)
+                .isInstanceOf(TensorOrderException.class)
+                .hasMessageContaining("call finalizeTensor after its last block");
+    }
+
+    @Test
+    void anotherThreadMayAskHowFarItIs() throws Exception {
+        try (StreamWriter writer = StreamWriter.open(file(), List.of(TensorSpec.of("x", DType.U8, 100_000)))) {
+            AtomicBoolean done = new AtomicBoolean();
+            Thread watcher = Thread.ofPlatform().start(() -> {
+                while (writer.stats().written() < 100_000) {
+                    Thread.onSpinWait();
+                }
+                done.set(true);
+            });
+            for (int i = 0; i < 100_000; i += 10) {
+                writer.writeBlock("x", new byte[10]);
+            }
+            watcher.join(30_000);
+            assertThat(done).isTrue();
+            writer.finalizeTensor("x");
+        }
+    }
+
+    @Test
+    void whatDoesNotWaitForTheDiskIsTheSameFile() throws IOException {
+        Stsw.dump(Models.small(1), file());
+        byte[] durable = Files.readAllBytes(file());
+        Stsw.dump(Models.small(1), file(), WriteOptions.defaults().withDurable(false));
+        assertThat(file()).hasBinaryContent(durable);
+        Stsw.writeShards(
+                Tensors.source(Models.small(1)), folder.resolve("m"), "m", 60, WriteOptions.defaults().withDurable(false));
+        assertThat(Models.namesIn(folder.resolve("m"))).hasSize(3);
     }
 
     @Test

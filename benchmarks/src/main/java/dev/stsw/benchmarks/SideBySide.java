@@ -17,6 +17,7 @@ public final class SideBySide {
 
     /// `write MODEL OUT plain|crc memory|stream`, `dump MODEL OUT WORKERS`, `verify FILE SMALL-FILE`,
     /// `touch FILE PASSES SMALL-FILE`, `load FILE heap|native`, `open FILE`, `open-all FOLDER`,
+    /// `rows-write OUT ROWS COLUMNS`, `rows-read FILE READS`, `model FOLDER`, `readers FOLDER`,
     /// and the limits: `copy FILE THREADS` and `crc BYTES THREADS`.
     public static void main(String[] args) throws Exception {
         double seconds = switch (args[0]) {
@@ -28,6 +29,10 @@ public final class SideBySide {
             case "load" -> Loading.seconds(Path.of(args[1]), args[2].equals("heap"));
             case "open" -> open(List.of(Path.of(args[1])));
             case "open-all" -> open(files(Path.of(args[1])));
+            case "rows-write" -> Rows.write(Path.of(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]));
+            case "rows-read" -> Rows.read(Path.of(args[1]), Integer.parseInt(args[2]));
+            case "model" -> Shards.seconds(List.of(), Path.of(args[1]), true);
+            case "readers" -> Shards.seconds(shards(Path.of(args[1])), Path.of(args[1]), false);
             case "copy" -> Limits.copy(Path.of(args[1]), Integer.parseInt(args[2]));
             case "crc" -> Limits.crc(Long.parseLong(args[1]), Integer.parseInt(args[2]));
             default -> throw new IllegalArgumentException("unknown run: " + args[0]);
@@ -70,6 +75,12 @@ public final class SideBySide {
             }
         }
         return since(start);
+    }
+
+    private static List<Path> shards(Path folder) throws IOException {
+        return files(folder).stream()
+                .filter(file -> file.toString().endsWith(".safetensors"))
+                .toList();
     }
 
     private static List<Path> files(Path folder) throws IOException {

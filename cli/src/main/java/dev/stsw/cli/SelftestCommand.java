@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import dev.stsw.FrameworkCheck;
 import dev.stsw.cli.Terminal.Style;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -7,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Iterator;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -52,35 +56,71 @@ final class SelftestCommand implements Callable<Integer> {
             }
             int exitCode = ExitCode.GOOD;
             for (SelfCheck check : SelfCheck.values()) {
-                exitCode = Math.max(exitCode, run(check, place));
+                exitCode = Math.max(exitCode, run(check.title(), () -> {
+                    check.run(place);
+                    return "";
+                }));
             }
-            return exitCode;
+            return Math.max(exitCode, runFrameworks(place));
         } finally {
             delete(place);
         }
     }
 
-    private int run(SelfCheck check, Path place) {
+    /// What the integrations on the class path have to try. One that cannot even be loaded does not hide the others.
+    private int runFrameworks(Path place) {
+        int exitCode = ExitCode.GOOD;
+        Iterator<FrameworkCheck> checks =
+                ServiceLoader.load(FrameworkCheck.class).iterator();
+        while (checks.hasNext()) {
+            try {
+                exitCode = Math.max(exitCode, run(checks.next(), place));
+            } catch (ServiceConfigurationError e) {
+                exitCode = Math.max(exitCode, fail("load what tries a framework", e));
+            }
+        }
+        return exitCode;
+    }
+
+    private int run(FrameworkCheck check, Path place) {
+        if (check.present()) {
+            return run("hand tensors to " + check.framework() + " and back", () -> check.run(place));
+        }
+        if (!json) {
+            terminal.out().line(check.framework() + ": not on the class path");
+        }
+        return ExitCode.GOOD;
+    }
+
+    private int run(String title, Callable<String> check) {
         try {
-            check.run(place);
-            say(check, Style.GREEN, "ok", "");
+            String found = check.call();
+            say(title, Style.GREEN, "ok", found, "");
             return ExitCode.GOOD;
         } catch (Exception | AssertionError | LinkageError e) {
-            say(check, Style.RED, "FAILED", String.valueOf(e.getMessage()));
-            return root.report(new Problem(check.title(), String.valueOf(e), ExitCode.BAD), e);
+            return fail(title, e);
         }
     }
 
-    private void say(SelfCheck check, Style style, String verdict, String error) {
+    private int fail(String title, Throwable fault) {
+        say(title, Style.RED, "FAILED", "", String.valueOf(fault.getMessage()));
+        return root.report(new Problem(title, String.valueOf(fault), ExitCode.BAD), fault);
+    }
+
+    private void say(String title, Style style, String verdict, String found, String error) {
         if (json) {
             Json.line(terminal.out(), object -> {
-                object.name("check").string(check.title()).name("ok").bool(error.isEmpty());
+                object.name("check").string(title).name("ok").bool(error.isEmpty());
+                if (!found.isEmpty()) {
+                    object.name("found").string(found);
+                }
                 if (!error.isEmpty()) {
                     object.name("error").string(error);
                 }
             });
         } else {
-            terminal.out().line(check.title() + ": " + terminal.styled(style, verdict));
+            String details = found.isEmpty() ? "" : " (" + found + ")";
+            terminal.out().line(title + ": " + terminal.styled(style, verdict) + details);
         }
     }
 

@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 
 /// The options that say how tensors are written, whatever is done to them.
 final class Writing {
-    @Option(names = "--crc32", description = "Write a CRC-32 of the header and of each tensor, for verify.")
+    @Option(names = PlainForm.CRC32, description = "Write a CRC-32 of the header and of each tensor, for verify.")
     private boolean crc32;
 
     @Option(
@@ -22,13 +22,18 @@ final class Writing {
             description = "Tensors to write at once, each with its own four buffers (default: 1). Not with --resume.")
     private int workers = 1;
 
+    @Option(
+            names = "--no-sync",
+            description = "Do not wait for the disk: a power cut may lose OUT. It is still whole or not there otherwise.")
+    private boolean noSync;
+
     @Option(names = "--no-verify", description = "Do not check the checksums that a safetensors IN may carry.")
     private boolean noVerify;
 
     @Option(names = "--dry-run", description = "Show what would be written, and write nothing.")
     private boolean dryRun;
 
-    @Option(names = "--json", description = "Print one JSON object.")
+    @Option(names = PlainForm.JSON, description = "Print one JSON object.")
     private boolean json;
 
     private long bufferSize = WriteOptions.DEFAULT_BUFFER_SIZE;
@@ -42,13 +47,10 @@ final class Writing {
         this.json = json;
     }
 
-    /// Sets an option that takes no value, as [PlainCommand#takeFlag(String)] does.
-    boolean takeFlag(String name) {
-        boolean isCrc32 = name.equals("--crc32") && !crc32;
-        boolean isJson = name.equals("--json") && !json;
-        crc32 |= isCrc32;
-        json |= isJson;
-        return isCrc32 || isJson;
+    /// Sets an option that takes no value, as [PlainCommand#setFlag(String)] does.
+    void setFlag(String name) {
+        crc32 |= name.equals(PlainForm.CRC32);
+        json |= name.equals(PlainForm.JSON);
     }
 
     void setBufferSize(long bytes) {
@@ -101,7 +103,11 @@ final class Writing {
             String option = resume ? "--resume" : maxShardSize.isPresent() ? "--max-shard-size" : "--workers";
             throw new WrongUsage(option + " needs a file, and OUT is standard output");
         }
-        WriteOptions options = WriteOptions.defaults().withCrc32(crc32()).withResume(resume);
+        if (destination.isStdout() && noSync) {
+            throw new WrongUsage("--no-sync needs a file, and OUT is standard output");
+        }
+        WriteOptions options =
+                WriteOptions.defaults().withCrc32(crc32()).withResume(resume).withDurable(!noSync);
         options = named("--workers", options, given -> given.withWorkers(workers));
         return named("--buffer-size", options, given -> given.withBufferSize((int) bufferSize));
     }

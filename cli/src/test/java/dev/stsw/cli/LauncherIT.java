@@ -36,6 +36,19 @@ class LauncherIT {
     }
 
     @Test
+    void whatStswClasspathNamesIsOnTheClassPath() throws Exception {
+        Path services = Files.createDirectories(folder.resolve("more classes/META-INF/services"));
+        Files.writeString(services.resolve("dev.stsw.FrameworkCheck"), "no.such.Framework\n");
+        ProcessBuilder builder = Program.builder(folder, List.of(STSW, "selftest"));
+        builder.environment()
+                .put("STSW_CLASSPATH", folder.resolve("more classes").toString());
+        Process process = builder.start();
+        assertThat(new String(process.getErrorStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+                .contains("no.such.Framework not found");
+        assertThat(process.waitFor()).isEqualTo(1);
+    }
+
+    @Test
     void itWorksFromAnywhereThroughSymbolicLinksWithSpaces() throws Exception {
         Path elsewhere = Files.createDirectory(folder.resolve("else where"));
         Files.createSymbolicLink(folder.resolve("first link"), Path.of(STSW));

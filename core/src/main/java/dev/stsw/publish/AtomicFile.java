@@ -171,12 +171,22 @@ public final class AtomicFile implements Closeable {
     ///
     /// @throws IOException if that fails; the target is what it was, unless the message says otherwise
     public void publish() throws IOException {
+        publish(true);
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// @param durable whether it is on the disk then; if not, a power cut may take it away, or its bytes
+    /// @throws IOException if that fails; the target is what it was, unless the message says otherwise
+    public void publish(boolean durable) throws IOException {
         requireWriting();
         try {
             if (target.replaced().isPresent()) {
                 Ownership.pass(target.replaced().get(), temporary.path(), target.path());
             }
-            force();
+            if (durable) {
+                force();
+            }
             requireNoDirectory();
             Files.move(temporary.path(), target.path(), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
@@ -186,7 +196,9 @@ public final class AtomicFile implements Closeable {
         temporary.moved();
         try (temporary;
                 folder) {
-            folder.force(target);
+            if (durable) {
+                folder.force(target);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.stsw.stream;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How far a writer has come.
@@ -18,14 +19,13 @@ public record WriterStats(long written, long total, Duration elapsed) {
         return seconds > 0 ? written / seconds : 0;
     }
 
-    /**
-     * Time left at this rate; zero when all is written, and {@link Duration#ZERO} too before the first byte, when no rate is
-     * known.
-     */
-    public Duration eta() {
-        if (written == 0 || written >= total) {
-            return Duration.ZERO;
+    /** Time left at this rate; zero when all is written, and empty before the first byte, when no rate is known. */
+    public Optional<Duration> eta() {
+        if (written >= total) {
+            return Optional.of(Duration.ZERO);
         }
-        return Duration.ofNanos((long) ((double) (total - written) / written * elapsed.toNanos()));
+        return written == 0
+                ? Optional.empty()
+                : Optional.of(Duration.ofNanos((long) ((double) (total - written) / written * elapsed.toNanos())));
     }
 }
