@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -58,7 +59,8 @@ class StandaloneTest extends ClusterContract {
     /** Spark itself waits for a minute. */
     private static void awaitMaster(int port) throws Exception {
         while (true) {
-            try (Socket socket = new Socket("127.0.0.1", port)) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                socket.setTcpNoDelay(true);
                 return;
             } catch (ConnectException e) {
                 assertThat(PROCESSES.get(0).isAlive()).isTrue();
