@@ -45,6 +45,12 @@ enum ArrayForm {
         return Optional.empty();
     }
 
+    /// As it is typed.
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
     boolean holdsOne() {
         return this == NPY || this == RAW;
     }

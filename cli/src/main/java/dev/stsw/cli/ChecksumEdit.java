@@ -102,7 +102,7 @@ abstract class ChecksumEdit implements Callable<Integer> {
                             .string(file.toString())
                             .name("changed")
                             .bool(false));
-        } else {
+        } else if (!root.quiet()) {
             out.line(Escapes.printable(file.toString()) + ": as it was (has "
                     + (adds ? "checksums already; stsw verify checks them)" : "no checksums)"));
         }

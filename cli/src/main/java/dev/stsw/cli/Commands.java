@@ -25,6 +25,7 @@ final class Commands {
         makers.put("meta", MetaCommand::new);
         makers.put("checksum", ChecksumCommand::new);
         makers.put("selftest", SelftestCommand::new);
+        makers.put("completion", CompletionCommand::new);
     }
 
     Iterable<String> names() {

@@ -56,7 +56,8 @@ final class ConvertCommand implements PlainCommand {
             paramLabel = "SIZE",
             converter = ByteCount.class,
             description =
-                    "Write several files of at most this size (5GB, 500MB, 2GiB) and their index; OUT is a folder, or NAME.safetensors.")
+                    "Write several files of at most this size (5GB, 500MB, 2GiB) and their index; OUT is a folder, or"
+                            + " NAME.safetensors.")
     private Optional<Long> maxShardSize = Optional.empty();
 
     @Option(
@@ -83,18 +84,14 @@ final class ConvertCommand implements PlainCommand {
     }
 
     @Override
-    public boolean takeFlag(String name) {
-        return writing.takeFlag(name);
+    public void setFlag(String name) {
+        writing.setFlag(name);
     }
 
     @Override
-    public boolean takeFiles(List<Path> named) {
-        if (named.size() != 2) {
-            return false;
-        }
+    public void setFiles(List<Path> named) {
         in = named.get(0);
         out = named.get(1);
-        return true;
     }
 
     @Override

@@ -82,7 +82,7 @@ final class DiffCommand implements Callable<Integer> {
             try (ComparedModel second = ComparedModel.open(b)) {
                 ModelComparison comparison = new ModelComparison(first, second, rtol, atol);
                 if (!structureOnly) {
-                    try (ProgressBar bar = ProgressBar.on(terminal, a + " and " + b)) {
+                    try (ProgressBar bar = root.bar(a + " and " + b)) {
                         comparison.compareValues(bar);
                     }
                 }

@@ -1,8 +1,8 @@
 package dev.stsw.cli;
 
-import dev.stsw.model.DiskFolder;
 import dev.stsw.cli.ModelFiles.Member;
 import dev.stsw.format.TensorMeta;
+import dev.stsw.model.DiskFolder;
 import java.io.IOError;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -24,7 +24,7 @@ abstract class EachFile implements PlainCommand {
 
     private final RootCommand root;
 
-    @Option(names = "--json", description = "Print JSON Lines: one object, one line a file.")
+    @Option(names = PlainForm.JSON, description = "Print JSON Lines: one object, one line a file.")
     boolean json;
 
     @Parameters(
@@ -59,9 +59,23 @@ abstract class EachFile implements PlainCommand {
         return root.wrongUsage(getClass().getAnnotation(Command.class).name(), problem);
     }
 
+    /// Whether people want to know nothing but problems.
+    final boolean quiet() {
+        return root.quiet();
+    }
+
     /// Whether people want to know everything.
     final boolean verbose() {
         return root.verbose();
+    }
+
+    /// Whether what is printed only reports that all is good or done, so that people may want to know nothing of it.
+    boolean isReport() {
+        return false;
+    }
+
+    final ProgressBar bar(String label) {
+        return root.bar(label);
     }
 
     /// Looks at one file; what is wrong with it is thrown.
@@ -125,16 +139,13 @@ abstract class EachFile implements PlainCommand {
     }
 
     @Override
-    public boolean takeFlag(String name) {
-        boolean isNew = name.equals("--json") && !json;
-        json |= isNew;
-        return isNew;
+    public void setFlag(String name) {
+        json |= name.equals(PlainForm.JSON);
     }
 
     @Override
-    public boolean takeFiles(List<Path> named) {
+    public void setFiles(List<Path> named) {
         files = named.stream().map(Path::toString).toList();
-        return !named.isEmpty();
     }
 
     @Override
@@ -188,7 +199,7 @@ abstract class EachFile implements PlainCommand {
             Optional<ModelReport> last = faults.hasNext() ? Optional.empty() : Optional.of(model);
             model.add(report(Problem.of(bad.file(), bad.fault()), bad.fault(), last));
         }
-        if (!json) {
+        if (!json && !(quiet() && isReport())) {
             print(model);
         }
         return model.exitCode();
@@ -234,7 +245,7 @@ abstract class EachFile implements PlainCommand {
     private int tell(Finding finding, Optional<ModelReport> model) {
         if (json) {
             line(finding::writeTo, model);
-        } else {
+        } else if (!(quiet() && isReport())) {
             finding.print();
         }
         finding.diagnoses().forEach(terminal::diagnose);

@@ -278,7 +278,7 @@ final class Flow {
             if (end.ending()) {
                 return ExitCode.UNCHECKED;
             }
-            try (ProgressBar bar = ProgressBar.on(terminal, destination.out().toString())) {
+            try (ProgressBar bar = root.bar(destination.out().toString())) {
                 TensorSource source = new BlamedSource(from.name().toString(), conversion.source());
                 files = write(source, options.withProgress(bar));
             } catch (IOException e) {
@@ -290,6 +290,9 @@ final class Flow {
         }
         conversion.notes().addAll(selection.numbers().afterwards());
         Terminal results = results();
+        if (root.quiet() && !writing.json()) {
+            return ExitCode.GOOD;
+        }
         conversion.report(results, writing.json(), root.verbose(), files, Duration.ofNanos(System.nanoTime() - start));
         results.out().flush();
         return ExitCode.GOOD;

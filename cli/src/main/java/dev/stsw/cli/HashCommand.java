@@ -63,7 +63,7 @@ final class HashCommand extends EachFile {
     @Override
     Finding look(Path file) throws IOException {
         if (whole) {
-            try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
+            try (ProgressBar bar = bar(file.toString())) {
                 return new Whole(file, Sha256.of(file, bar), Files.size(file));
             }
         }
@@ -73,7 +73,7 @@ final class HashCommand extends EachFile {
     @Override
     Finding look(Path file, Pipe pipe) throws IOException {
         if (whole) {
-            try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
+            try (ProgressBar bar = bar(file.toString())) {
                 return new Whole(file, Sha256.of(pipe, 0, bar), pipe.position());
             }
         }
@@ -87,7 +87,7 @@ final class HashCommand extends EachFile {
 
     private Content content(Path file, TensorFile opened) throws IOException {
         try (opened;
-                ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
+                ProgressBar bar = bar(file.toString())) {
             List<TensorSpec> tensors = opened.tensors();
             String[] hashes = new String[tensors.size()];
             opened.visit(false, (tensor, part) -> new Digest(hashes, tensor), bar);

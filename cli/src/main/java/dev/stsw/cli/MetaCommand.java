@@ -86,6 +86,11 @@ final class MetaCommand extends EachFile {
     }
 
     @Override
+    boolean isReport() {
+        return change.isGiven();
+    }
+
+    @Override
     ModelFiles files(Path named) throws IOException {
         return ModelFiles.of(named);
     }

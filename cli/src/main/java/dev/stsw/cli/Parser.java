@@ -12,6 +12,7 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// All of the command line's grammar, by picocli.
 final class Parser {
@@ -25,7 +26,8 @@ final class Parser {
                 .setOut(new PrintWriter(help))
                 .setErr(new PrintWriter(help))
                 .execute(args);
-        root.terminal().out().append(help.toString());
+        String text = help.toString();
+        root.terminal().out().append(text).append(text.isEmpty() || text.endsWith("\n") ? "" : "\n");
         return exitCode;
     }
 
@@ -34,6 +36,7 @@ final class Parser {
         CommandLine line = new CommandLine(root);
         Commands commands = new Commands();
         commands.names().forEach(name -> line.addSubcommand(command(commands.make(name, root))));
+        line.addSubcommand(new CommandLine.HelpCommand());
         return line.registerConverter(Path.class, Parser::path)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setColorScheme(Help.defaultColorScheme(terminal.outColor() ? Ansi.ON : Ansi.OFF))
@@ -74,7 +77,10 @@ final class Parser {
 
     private static int wrongUsage(Terminal terminal, ParameterException fault) {
         String command = fault.getCommandLine().getCommandSpec().qualifiedName();
-        terminal.diagnose(fault.getMessage() + " (see " + command + " --help)");
+        String problem = fault instanceof UnmatchedArgumentException
+                ? Mistyped.describe((UnmatchedArgumentException) fault)
+                : String.valueOf(fault.getMessage());
+        terminal.diagnose(problem + " (see " + command + " --help)");
         return ExitCode.UNCHECKED;
     }
 }

@@ -17,6 +17,11 @@ import picocli.CommandLine.Spec;
         versionProvider = RootCommand.VersionLine.class,
         footer = {
             "",
+            "Examples:",
+            "  stsw convert pytorch_model.bin model.safetensors --crc32",
+            "  stsw inspect model.safetensors",
+            "  stsw help cast",
+            "",
             "Results go to stdout, progress and diagnostics to stderr.",
             "Exit code 0: good; 1: the file is bad; 2: wrong usage, or it could not be checked."
         })
@@ -28,6 +33,12 @@ final class RootCommand implements Callable<Integer> {
             scope = ScopeType.INHERIT,
             description = "List all that is summed up otherwise, and show stack traces.")
     private boolean verbose;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            scope = ScopeType.INHERIT,
+            description = "Say nothing but problems: no progress, no report of what was done or is good.")
+    private boolean quiet;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -43,6 +54,15 @@ final class RootCommand implements Callable<Integer> {
 
     boolean verbose() {
         return verbose;
+    }
+
+    /// A bar for a long operation, where anybody looks.
+    ProgressBar bar(String label) {
+        return ProgressBar.on(quiet ? terminal.withoutProgress() : terminal, label);
+    }
+
+    boolean quiet() {
+        return quiet;
     }
 
     @Override

@@ -1,10 +1,10 @@
 package dev.stsw.cli;
 
-import dev.stsw.model.ModelName;
-import dev.stsw.model.DiskFolder;
-import dev.stsw.model.ModelName.Shard;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.model.DiskFolder;
+import dev.stsw.model.ModelName;
+import dev.stsw.model.ModelName.Shard;
 import dev.stsw.stream.ForwardingSource;
 import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,7 +33,13 @@ record SeveralInputs(List<Path> named, OnConflict onConflict) implements Flow.So
     enum OnConflict {
         ERROR,
         FIRST,
-        LAST
+        LAST;
+
+        /// As it is typed.
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     @Override

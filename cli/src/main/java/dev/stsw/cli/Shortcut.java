@@ -6,9 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The plainest forms of the commands (`inspect [--json] FILE…`, `verify [--json|--structure-only] FILE…`,
-/// `convert [--crc32] [--json] IN OUT`, `--version`), read without picocli, which would take longer to load than most
-/// of them take to run. Everything else is picocli's: help, mistakes, abbreviations, `@` files, all other options.
+/// The plain forms of the commands ([PlainForm]), and `--version`, read without picocli, which would take longer to
+/// load
+/// than most of them take to run. Everything else is picocli's: help, mistakes, abbreviations, `@` files, all other
+/// options.
 final class Shortcut {
     private Shortcut() {}
 
@@ -18,28 +19,48 @@ final class Shortcut {
             root.terminal().out().line(Version.line());
             return Optional.of(ExitCode.GOOD);
         }
-        Optional<PlainCommand> command = args.length < 2 ? Optional.empty() : command(root, args[0]);
-        return command.filter(found -> take(found, args)).map(PlainCommand::call);
+        for (PlainForm form : PlainForm.ALL) {
+            if (args.length > 1 && args[0].equals(form.command())) {
+                PlainCommand command = command(root, form.command());
+                return take(command, form, args) ? Optional.of(command.call()) : Optional.empty();
+            }
+        }
+        return Optional.empty();
     }
 
-    private static Optional<PlainCommand> command(RootCommand root, String name) {
+    private static PlainCommand command(RootCommand root, String name) {
         return switch (name) {
-            case "inspect" -> Optional.of(new InspectCommand(root));
-            case "verify" -> Optional.of(new VerifyCommand(root));
-            case "convert" -> Optional.of(new ConvertCommand(root));
-            default -> Optional.empty();
+            case "inspect" -> new InspectCommand(root);
+            case "verify" -> new VerifyCommand(root);
+            case "convert" -> new ConvertCommand(root);
+            default -> throw new IllegalArgumentException(name);
         };
     }
 
     /// Gives the command its options and files; false if picocli had better look at them.
-    private static boolean take(PlainCommand command, String... args) {
+    private static boolean take(PlainCommand command, PlainForm form, String... args) {
         List<Path> files = new ArrayList<>();
+        List<String> flags = new ArrayList<>();
         for (int i = 1; i < args.length; i++) {
-            if (!(isFile(args[i]) ? takeFile(files, args[i]) : command.takeFlag(args[i]))) {
+            String word = args[i];
+            if (isFile(word)) {
+                if (!takeFile(files, word)) {
+                    return false;
+                }
+            } else if (form.flags().contains(word) && !flags.contains(word)) {
+                flags.add(word);
+            } else {
                 return false;
             }
         }
-        return command.takeFiles(files);
+        if (files.size() < form.fewest() || files.size() > form.most()) {
+            return false;
+        }
+        for (String flag : flags) {
+            command.setFlag(flag);
+        }
+        command.setFiles(files);
+        return true;
     }
 
     /// Nothing that means something to picocli: an option, or the name of a file with more arguments.

@@ -94,7 +94,7 @@ final class StatsCommand extends EachFile {
 
     private Finding look(Path file, TensorFile opened) throws IOException {
         try (opened;
-                ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
+                ProgressBar bar = bar(file.toString())) {
             if (bins > 0 && opened.comesOnce()) {
                 throw new FileSystemException(
                         file.toString(), null, "--histogram reads twice, which a pipe does not allow");

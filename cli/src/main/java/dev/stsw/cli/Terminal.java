@@ -42,6 +42,11 @@ record Terminal(Output out, PrintStream err, boolean outColor, boolean errColor,
         return new Terminal(new Output(err), err, errColor, errColor, progress, columns);
     }
 
+    /// The same without progress bars.
+    Terminal withoutProgress() {
+        return new Terminal(out, err, outColor, errColor, false, columns);
+    }
+
     /// As asked for at no-color.org: set, and not empty.
     static boolean wantsColor(Map<String, String> environment) {
         return environment.getOrDefault("NO_COLOR", "").isEmpty() && !"dumb".equals(environment.get("TERM"));

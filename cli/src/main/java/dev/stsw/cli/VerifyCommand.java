@@ -44,7 +44,7 @@ import picocli.CommandLine.Option;
 final class VerifyCommand extends EachFile {
     private static final String STRUCTURE_OK = "structure ok";
 
-    @Option(names = "--structure-only", description = "Check the header and the layout, and read no tensor.")
+    @Option(names = PlainForm.STRUCTURE_ONLY, description = "Check the header and the layout, and read no tensor.")
     private boolean structureOnly;
 
     @Option(
@@ -58,12 +58,14 @@ final class VerifyCommand extends EachFile {
     }
 
     @Override
-    public boolean takeFlag(String name) {
-        if (!name.equals("--structure-only") || structureOnly) {
-            return super.takeFlag(name);
-        }
-        structureOnly = true;
+    boolean isReport() {
         return true;
+    }
+
+    @Override
+    public void setFlag(String name) {
+        super.setFlag(name);
+        structureOnly |= name.equals(PlainForm.STRUCTURE_ONLY);
     }
 
     @Override
@@ -104,7 +106,8 @@ final class VerifyCommand extends EachFile {
             throw new FileSystemException(
                     file.toString(),
                     null,
-                    "a checkpoint of DeepSpeed, whose tensors have no checksums: convert it with --crc32, and verify that");
+                    "a checkpoint of DeepSpeed, whose tensors have no checksums: convert it with --crc32, and verify"
+                            + " that");
         }
         if (structureOnly) {
             return new Structure(file, Stsw.header(file).tensors());
@@ -119,7 +122,7 @@ final class VerifyCommand extends EachFile {
     /// Compares the hash of a file, and its checksums if it has any.
     private Finding compare(Path file, boolean safetensors, KnownHash known) throws IOException {
         long start = System.nanoTime();
-        try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
+        try (ProgressBar bar = bar(file.toString())) {
             boolean inside = safetensors && !isOther(file);
             List<TensorMeta> tensors = inside ? Stsw.header(file).tensors() : List.of();
             Verification own = inside ? Stsw.verify(file, bar) : unproven(file);
@@ -130,7 +133,7 @@ final class VerifyCommand extends EachFile {
 
     private Finding compare(Path file, Pipe pipe, KnownHash known) throws IOException {
         long start = System.nanoTime();
-        try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
+        try (ProgressBar bar = bar(file.toString())) {
             MessageDigest digest = Sha256.digest();
             pipe.tellAll(digest);
             Verification own = unproven(file);
@@ -203,7 +206,7 @@ final class VerifyCommand extends EachFile {
 
     private Finding check(Path file, Tensors tensors, Check check) throws IOException {
         long start = System.nanoTime();
-        try (ProgressBar bar = ProgressBar.on(terminal, file.toString())) {
+        try (ProgressBar bar = bar(file.toString())) {
             Verification verification = check.with(bar);
             return new Checked(
                     verification, tensors, Duration.ofNanos(System.nanoTime() - start), Optional.empty(), "");

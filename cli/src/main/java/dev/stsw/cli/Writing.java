@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 
 /// The options that say how tensors are written, whatever is done to them.
 final class Writing {
-    @Option(names = "--crc32", description = "Write a CRC-32 of the header and of each tensor, for verify.")
+    @Option(names = PlainForm.CRC32, description = "Write a CRC-32 of the header and of each tensor, for verify.")
     private boolean crc32;
 
     @Option(
@@ -33,7 +33,7 @@ final class Writing {
     @Option(names = "--dry-run", description = "Show what would be written, and write nothing.")
     private boolean dryRun;
 
-    @Option(names = "--json", description = "Print one JSON object.")
+    @Option(names = PlainForm.JSON, description = "Print one JSON object.")
     private boolean json;
 
     private long bufferSize = WriteOptions.DEFAULT_BUFFER_SIZE;
@@ -47,13 +47,10 @@ final class Writing {
         this.json = json;
     }
 
-    /// Sets an option that takes no value, as [PlainCommand#takeFlag(String)] does.
-    boolean takeFlag(String name) {
-        boolean isCrc32 = name.equals("--crc32") && !crc32;
-        boolean isJson = name.equals("--json") && !json;
-        crc32 |= isCrc32;
-        json |= isJson;
-        return isCrc32 || isJson;
+    /// Sets an option that takes no value, as [PlainCommand#setFlag(String)] does.
+    void setFlag(String name) {
+        crc32 |= name.equals(PlainForm.CRC32);
+        json |= name.equals(PlainForm.JSON);
     }
 
     void setBufferSize(long bytes) {

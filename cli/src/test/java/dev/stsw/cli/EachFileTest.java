@@ -52,7 +52,7 @@ class EachFileTest {
         Terminal terminal = Terminal.plain(
                 new Output(new ByteArrayOutputStream()), new PrintStream(err, true, StandardCharsets.UTF_8));
         Clumsy command = new Clumsy(new RootCommand(terminal));
-        command.takeFiles(List.of(Cli.EXAMPLE, Cli.EXAMPLE, Cli.EXAMPLE));
+        command.setFiles(List.of(Cli.EXAMPLE, Cli.EXAMPLE, Cli.EXAMPLE));
         assertThat(command.call()).isEqualTo(ExitCode.UNCHECKED);
         assertThat(command.seen).hasSize(3);
         assertThat(err.toString(StandardCharsets.UTF_8).lines())

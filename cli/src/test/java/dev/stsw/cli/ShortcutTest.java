@@ -4,17 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
 
 /// The way without picocli does what the way with it does.
 class ShortcutTest {
@@ -98,6 +102,48 @@ class ShortcutTest {
         assertThat(nothing.size()).isZero();
     }
 
+    /// Every set of flags of every form, with as few files as it takes, one more, and as many as it takes.
+    static Stream<List<String>> all() {
+        List<List<String>> all = new ArrayList<>();
+        for (PlainForm form : PlainForm.ALL) {
+            for (int set = 0; set < 1 << form.flags().size(); set++) {
+                for (int files : new int[] {form.fewest(), Math.min(form.fewest() + 1, form.most())}) {
+                    List<String> words = new ArrayList<>(List.of(form.command()));
+                    for (int i = 0; i < files; i++) {
+                        words.add(i == form.most() - 1 ? "OUT" : i % 2 == 0 ? "GOOD" : "BARE");
+                    }
+                    for (int i = 0; i < form.flags().size(); i++) {
+                        if ((set & 1 << i) != 0) {
+                            words.add(1 + i % words.size(), form.flags().get(i));
+                        }
+                    }
+                    all.add(words);
+                }
+            }
+        }
+        return all.stream().distinct();
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void itTakesAllThatTheTableAllows(List<String> words) throws IOException {
+        itSaysAndReturnsTheSame(words);
+    }
+
+    @Test
+    void theTableAllowsWhatPicocliKnowsOnly() {
+        CommandLine root = Parser.commandLine(
+                new RootCommand(terminal(OutputStream.nullOutputStream(), OutputStream.nullOutputStream())));
+        for (PlainForm form : PlainForm.ALL) {
+            CommandLine command = root.getSubcommands().get(form.command());
+            for (String flag : form.flags()) {
+                assertThat(command.getCommandSpec().findOption(flag).arity().max())
+                        .as(flag)
+                        .isZero();
+            }
+        }
+    }
+
     private Path out() {
         return folder.resolve("out.safetensors");
     }
@@ -136,7 +182,7 @@ class ShortcutTest {
         return bytes.toString(StandardCharsets.UTF_8).replaceAll("in \\d.*", "");
     }
 
-    private static Terminal terminal(ByteArrayOutputStream out, ByteArrayOutputStream err) {
+    private static Terminal terminal(OutputStream out, OutputStream err) {
         return Terminal.plain(new Output(out), new PrintStream(err, true, StandardCharsets.UTF_8));
     }
 }
