@@ -1,12 +1,7 @@
 package dev.stsw.cli;
 
-<<<<<<< ours
-import dev.stsw.model.DiskFolder;
 import dev.stsw.format.BadFileException;
-=======
-import dev.stsw.format.SafetensorsException;
 import dev.stsw.model.DiskFolder;
->>>>>>> theirs
 import dev.stsw.torch.CheckpointException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
