@@ -4,6 +4,7 @@ import dev.stsw.stream.ProgressListener;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// How a file is written. Immutable: each `with` method returns a changed copy.
@@ -91,7 +92,7 @@ public final class WriteOptions {
     /// Who hears of each block written, on the thread that called the writer.
     public WriteOptions withProgress(ProgressListener listener) {
         WriteOptions copy = copy();
-        copy.progress = listener;
+        copy.progress = Objects.requireNonNull(listener, "listener");
         return copy;
     }
 

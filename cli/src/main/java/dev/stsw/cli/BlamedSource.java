@@ -1,9 +1,8 @@
 package dev.stsw.cli;
 
-import dev.stsw.format.SafetensorsException;
+import dev.stsw.format.BadFileException;
 import dev.stsw.format.TensorSource;
 import dev.stsw.stream.ForwardingSource;
-import dev.stsw.torch.CheckpointException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -29,9 +28,7 @@ final class BlamedSource extends ForwardingSource {
     }
 
     private static IOException blamed(String file, IOException fault) {
-        if (fault instanceof SafetensorsException
-                || fault instanceof CheckpointException
-                || fault instanceof FileSystemException) {
+        if (fault instanceof BadFileException || fault instanceof FileSystemException) {
             return fault;
         }
         FileSystemException named = new FileSystemException(file, null, "cannot read: " + fault.getMessage());

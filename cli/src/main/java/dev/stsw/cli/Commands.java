@@ -16,6 +16,7 @@ final class Commands {
         makers.put("hash", HashCommand::new);
         makers.put("stats", StatsCommand::new);
         makers.put("diff", DiffCommand::new);
+        makers.put("view", ViewCommand::new);
         makers.put("convert", ConvertCommand::new);
         makers.put("cast", CastCommand::new);
         makers.put("rename", RenameCommand::new);

@@ -77,9 +77,9 @@ final class DiffCommand implements Callable<Integer> {
             throw new WrongUsage("A and B cannot both be standard input");
         }
         Path named = a;
-        try (ComparedModel first = ComparedModel.open(a)) {
+        try (WholeModel first = WholeModel.open(a)) {
             named = b;
-            try (ComparedModel second = ComparedModel.open(b)) {
+            try (WholeModel second = WholeModel.open(b)) {
                 ModelComparison comparison = new ModelComparison(first, second, rtol, atol);
                 if (!structureOnly) {
                     try (ProgressBar bar = root.bar(a + " and " + b)) {
@@ -101,7 +101,7 @@ final class DiffCommand implements Callable<Integer> {
         }
     }
 
-    private static List<Note> notes(ComparedModel first, ComparedModel second) {
+    private static List<Note> notes(WholeModel first, WholeModel second) {
         List<Note> notes = new ArrayList<>(first.notes());
         notes.addAll(second.notes());
         return notes;

@@ -9,10 +9,12 @@ import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /// Shows what files hold. Reads no tensor's data.
 @Command(
@@ -24,12 +26,29 @@ import picocli.CommandLine.Command;
             "Show tensors, shapes, dtypes, sizes, parameter count and metadata.",
             "Of a PyTorch checkpoint or NumPy file, those that convert would write.",
             "Of a folder, the model in it is shown, and what else is there is named."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  stsw inspect model.safetensors",
+            "  stsw inspect --tree=3 model-folder/",
+            "  stsw inspect --filter '*.bias' --sort size model.safetensors",
+            "  stsw inspect --metadata=format model.safetensors"
         })
 final class InspectCommand extends EachFile {
+    @Mixin
+    private final InspectOptions options = new InspectOptions();
+
     private boolean first = true;
 
     InspectCommand(RootCommand root) {
         super(root);
+    }
+
+    @Override
+    public Integer call() {
+        options.check();
+        return super.call();
     }
 
     @Override
@@ -80,7 +99,7 @@ final class InspectCommand extends EachFile {
 
         @Override
         public void print() {
-            InspectCommand.this.print(file.toString(), header.tensors(), header.metadata());
+            InspectCommand.this.print(file.toString(), Optional.of(header), header.tensors(), header.metadata());
         }
 
         @Override
@@ -89,10 +108,16 @@ final class InspectCommand extends EachFile {
         }
 
         @Override
+        public int exitCode() {
+            return missesKey(header.metadata()) ? ExitCode.UNCHECKED : ExitCode.GOOD;
+        }
+
+        @Override
         public List<String> diagnoses() {
-            return header.checksums().flatMap(Checksums::problem).stream()
-                    .map(problem -> file + ": " + problem)
-                    .toList();
+            List<String> problems = new ArrayList<>(
+                    header.checksums().flatMap(Checksums::problem).stream().toList());
+            problems.addAll(remarks(header.tensors(), header.metadata()));
+            return problems.stream().map(problem -> file + ": " + problem).toList();
         }
 
         @Override
@@ -122,8 +147,22 @@ final class InspectCommand extends EachFile {
 
         @Override
         public void print() {
-            InspectCommand.this.print(file + ": " + kind, tensors, metadata);
-            Note.print(notes, verbose(), terminal.out());
+            InspectCommand.this.print(file + ": " + kind, Optional.empty(), tensors, metadata);
+            if (options.metadata().isEmpty()) {
+                Note.print(notes, verbose(), terminal.out());
+            }
+        }
+
+        @Override
+        public int exitCode() {
+            return missesKey(metadata) ? ExitCode.UNCHECKED : ExitCode.GOOD;
+        }
+
+        @Override
+        public List<String> diagnoses() {
+            return remarks(tensors, metadata).stream()
+                    .map(problem -> file + ": " + problem)
+                    .toList();
         }
 
         @Override
@@ -131,13 +170,17 @@ final class InspectCommand extends EachFile {
             object.name("file").string(file.toString());
             object.name("size").number(size);
             object.name("kind").string(kind);
-            object.name("tensors")
-                    .array(array -> tensors.forEach(tensor -> array.object(member -> {
-                        member.name("name").string(tensor.name());
-                        member.name("dtype").string(tensor.dtype().name());
-                        member.name("shape").numbers(tensor.shape().toArray());
-                        member.name("nbytes").number(tensor.byteSize());
-                    })));
+            writeTensors(
+                    object,
+                    Optional.empty(),
+                    tensors,
+                    array -> options.chosen(tensors)
+                            .forEach(tensor -> array.object(member -> {
+                                member.name("name").string(tensor.name());
+                                member.name("dtype").string(tensor.dtype().name());
+                                member.name("shape").numbers(tensor.shape().toArray());
+                                member.name("nbytes").number(tensor.byteSize());
+                            })));
             object.name("metadata").strings(metadata.orElse(Map.of()));
             object.name("notes").array(array -> notes.forEach(note -> array.object(note::writeTo)));
         }
@@ -153,9 +196,49 @@ final class InspectCommand extends EachFile {
         }
     }
 
-    private void print(String title, List<TensorMeta> tensors, Optional<Map<String, String>> metadata) {
-        separate();
-        new Listing(terminal).print(title, tensors, metadata.orElse(Map.of()));
+    private void print(
+            String title, Optional<Header> header, List<TensorMeta> tensors, Optional<Map<String, String>> metadata) {
+        Map<String, String> entries = metadata.orElse(Map.of());
+        if (missesKey(metadata)) {
+            return;
+        }
+        if (options.metadata().orElse("").isEmpty()) {
+            separate();
+        }
+        if (options.plain()) {
+            new Listing(terminal).print(title, tensors, entries);
+        } else {
+            new InspectReport(options, terminal).print(title, header, tensors, entries);
+        }
+    }
+
+    private boolean missesKey(Optional<Map<String, String>> metadata) {
+        String key = options.metadata().orElse("");
+        return !key.isEmpty() && !metadata.orElse(Map.of()).containsKey(key);
+    }
+
+    /// What the options ask for, and the file has not.
+    private List<String> remarks(List<TensorMeta> tensors, Optional<Map<String, String>> metadata) {
+        return missesKey(metadata)
+                ? List.of("no metadata key '" + options.metadata().orElse("") + "'")
+                : options.unmatched(tensors);
+    }
+
+    /// Writes the tensors one by one, or what was asked for in their place.
+    private void writeTensors(Json object, Optional<Header> header, List<TensorMeta> tensors, Json.Members all) {
+        InspectReport report = new InspectReport(options, terminal);
+        if (options.metadata().isPresent()) {
+            return;
+        }
+        if (report.listsTensors()) {
+            object.name("tensors").array(all);
+        } else {
+            report.writeTo(object, header, tensors);
+        }
+        PackedWeights packed = PackedWeights.of(tensors);
+        if (!packed.schemes().isEmpty()) {
+            object.name("packed").array(array -> packed.schemes().forEach(scheme -> array.object(scheme::writeTo)));
+        }
     }
 
     private void separate() {
@@ -167,7 +250,10 @@ final class InspectCommand extends EachFile {
 
     @Override
     void print(ModelReport report) {
-        if (report.files() > 1) {
+        if (options.metadata().isPresent()) {
+            return;
+        }
+        if (report.files() > 1 && !options.layout()) {
             separate();
             String title = report.named() + ": " + Units.count(report.files(), "file");
             terminal.out()
@@ -178,12 +264,16 @@ final class InspectCommand extends EachFile {
         Note.print(report.notes(), verbose(), terminal.out());
     }
 
-    private static void write(Json object, Path file, Header header) {
+    private void write(Json object, Path file, Header header) {
         object.name("file").string(file.toString());
         object.name("size").number(header.dataStart() + header.dataSize());
         object.name("header_bytes").number(header.dataStart() - Header.PREFIX_BYTES);
         object.name("data_start").number(header.dataStart());
-        object.name("tensors").array(array -> header.tensors().forEach(tensor -> array.object(o -> write(o, tensor))));
+        writeTensors(
+                object,
+                Optional.of(header),
+                header.tensors(),
+                array -> options.chosen(header.tensors()).forEach(tensor -> array.object(o -> write(o, tensor))));
         object.name("metadata").strings(header.metadata().orElse(Map.of()));
     }
 

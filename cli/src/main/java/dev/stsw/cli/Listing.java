@@ -30,6 +30,9 @@ final class Listing {
             new Column<>("PARAMETERS", true, total -> Units.grouped(total.parameters)),
             new Column<>("SIZE", true, total -> Units.bytes(total.bytes)));
 
+    /// Of a value of the metadata, on a terminal.
+    private static final int SHOWN_CHARACTERS = 300;
+
     private final Terminal terminal;
     private final Output out;
 
@@ -41,24 +44,37 @@ final class Listing {
     /// Prints everything.
     void print(String title, Collection<TensorMeta> tensors, Map<String, String> metadata) {
         out.line(terminal.styled(Style.BOLD, Escapes.printable(title)));
-        boolean crc = tensors.stream().anyMatch(tensor -> tensor.crc32().isPresent());
         if (!tensors.isEmpty()) {
             out.append('\n');
-            new Table<>(terminal, crc ? List.of(NAME, SHAPE, DTYPE, SIZE, CRC) : List.of(NAME, SHAPE, DTYPE, SIZE))
-                    .print(tensors);
+            printTensors(tensors);
         }
         out.append('\n');
-        Totals totals = new Totals();
-        tensors.forEach(totals::add);
-        print(totals);
+        print(Totals.of(tensors, PackedWeights.of(tensors)));
         if (!metadata.isEmpty()) {
             out.append('\n').line(terminal.styled(Style.BOLD, "METADATA"));
             print(metadata, out);
         }
     }
 
+    void printTensors(Collection<TensorMeta> tensors) {
+        boolean crc = tensors.stream().anyMatch(tensor -> tensor.crc32().isPresent());
+        new Table<>(terminal, crc ? List.of(NAME, SHAPE, DTYPE, SIZE, CRC) : List.of(NAME, SHAPE, DTYPE, SIZE))
+                .print(tensors);
+    }
+
     static void print(Map<String, String> metadata, Output out) {
-        metadata.forEach((name, value) -> out.line(Escapes.printable(name) + ": " + Escapes.printable(value)));
+        metadata.forEach((name, value) -> out.line(Escapes.printable(name) + ": " + shortened(name, value, out)));
+    }
+
+    /// A person does not want to read a tokenizer; a script gets everything.
+    private static String shortened(String name, String value, Output out) {
+        if (!out.isTerminal() || value.length() <= SHOWN_CHARACTERS) {
+            return Escapes.printable(value);
+        }
+        int end =
+                Character.isHighSurrogate(value.charAt(SHOWN_CHARACTERS - 1)) ? SHOWN_CHARACTERS - 1 : SHOWN_CHARACTERS;
+        return Escapes.printable(value.substring(0, end)) + "… (" + Units.grouped(value.length())
+                + " characters; inspect --metadata=" + Escapes.printable(name) + " shows all)";
     }
 
     /// A declaration as a listing takes it, which shows no offsets.
@@ -68,17 +84,54 @@ final class Listing {
 
     void print(Totals totals) {
         new Table<>(terminal, TOTALS).print(totals.lines());
+        totals.packed()
+                .forEach(scheme -> out.line(Units.count(scheme.tensors(), "tensor") + " of " + scheme.name()
+                        + " counted as the " + Units.count(scheme.parameters(), "parameter")
+                        + " that they stand for, scales and tables beside them as none"));
     }
 
     /// Tensors counted by dtype.
     static final class Totals {
         private final Map<DType, Total> byType = new TreeMap<>();
         private final Total all = new Total("total");
+        private final Map<String, PackedWeights.Scheme> packed = new TreeMap<>();
 
-        void add(TensorMeta tensor) {
+        static Totals of(Collection<TensorMeta> tensors, PackedWeights packed) {
+            Totals totals = new Totals();
+            tensors.forEach(tensor -> totals.add(tensor, packed));
+            totals.add(packed);
+            return totals;
+        }
+
+        /// @param packed what the tensor may stand for
+        void add(TensorMeta tensor, PackedWeights packed) {
+            long parameters = packed.parameters(tensor);
             byType.computeIfAbsent(tensor.dtype(), dtype -> new Total(dtype.name()))
-                    .add(tensor);
-            all.add(tensor);
+                    .add(tensor, parameters);
+            all.add(tensor, parameters);
+        }
+
+        /// Takes note of what is packed in a file.
+        void add(PackedWeights file) {
+            for (PackedWeights.Scheme scheme : file.schemes()) {
+                packed.merge(scheme.name(), scheme, PackedWeights.Scheme::plus);
+            }
+        }
+
+        Collection<PackedWeights.Scheme> packed() {
+            return packed.values();
+        }
+
+        /// Writes an object a dtype, and one for all.
+        void writeTo(Json array) {
+            for (Total total : lines()) {
+                array.object(object -> {
+                    object.name("dtype").string(total.dtype);
+                    object.name("tensors").number(total.tensors);
+                    object.name("parameters").number(total.parameters);
+                    object.name("nbytes").number(total.bytes);
+                });
+            }
         }
 
         private List<Total> lines() {
@@ -115,9 +168,9 @@ final class Listing {
             return dtype;
         }
 
-        void add(TensorMeta tensor) {
+        void add(TensorMeta tensor, long count) {
             tensors++;
-            parameters += tensor.shape().elementCount();
+            parameters += count;
             bytes += tensor.byteSize();
         }
     }

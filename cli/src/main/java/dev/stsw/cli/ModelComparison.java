@@ -1,8 +1,8 @@
 package dev.stsw.cli;
 
-import dev.stsw.cli.ComparedModel.Place;
 import dev.stsw.cli.TensorWalk.Job;
 import dev.stsw.cli.TensorWalk.Part;
+import dev.stsw.cli.WholeModel.Place;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.Comparison;
 import dev.stsw.stream.ProgressListener;
@@ -15,8 +15,8 @@ import java.util.Optional;
 /// Compares two models, tensor by tensor. What is the same costs no more than reading it; only tensors that differ are
 /// read again, and measured.
 final class ModelComparison {
-    private final ComparedModel a;
-    private final ComparedModel b;
+    private final WholeModel a;
+    private final WholeModel b;
     private final double rtol;
     private final double atol;
     private final List<Pair> pairs = new ArrayList<>();
@@ -74,7 +74,7 @@ final class ModelComparison {
 
     /// @param rtol tolerance relative to A, as [Comparison] has it
     /// @param atol tolerance beside that
-    ModelComparison(ComparedModel a, ComparedModel b, double rtol, double atol) {
+    ModelComparison(WholeModel a, WholeModel b, double rtol, double atol) {
         this.a = a;
         this.b = b;
         this.rtol = rtol;
@@ -106,7 +106,7 @@ final class ModelComparison {
         return only(b, a);
     }
 
-    private static List<String> only(ComparedModel one, ComparedModel other) {
+    private static List<String> only(WholeModel one, WholeModel other) {
         return one.tensors().keySet().stream()
                 .filter(name -> !other.tensors().containsKey(name))
                 .toList();

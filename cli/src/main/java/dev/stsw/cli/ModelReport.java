@@ -52,9 +52,11 @@ final class ModelReport {
             List<TensorMeta> tensors = finding.tensors();
             inventory.add(file.name(), tensors, finding.notes());
             finding.joined(name -> inventory.isTaken(file.name(), name));
+            PackedWeights packed = PackedWeights.of(tensors);
             tensors.stream()
                     .filter(tensor -> inventory.isTaken(file.name(), tensor.name()))
-                    .forEach(totals::add);
+                    .forEach(tensor -> totals.add(tensor, packed));
+            totals.add(packed);
             return attempt;
         } catch (IOException e) {
             unreadable = true;

@@ -1,7 +1,7 @@
 package dev.stsw.cli;
 
 import dev.stsw.model.DiskFolder;
-import dev.stsw.format.SafetensorsException;
+import dev.stsw.format.BadFileException;
 import dev.stsw.torch.CheckpointException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -21,12 +21,11 @@ import java.nio.file.Path;
 /// @param exitCode 1 where the file is to blame, 2 where it could not be read
 record Problem(String file, String sentence, int exitCode) {
     static Problem of(String file, Throwable fault) {
-        if (fault instanceof SafetensorsException bad) {
-            return new Problem(culprit(file, bad, bad.problem()), bad.problem(), ExitCode.BAD);
-        }
-        if (fault instanceof CheckpointException bad) {
+        if (fault instanceof BadFileException bad) {
             // A sound file without the key that was asked for: the question was wrong.
-            int exitCode = bad.kind() == CheckpointException.Kind.NOT_FOUND ? ExitCode.UNCHECKED : ExitCode.BAD;
+            boolean notFound =
+                    bad instanceof CheckpointException other && other.kind() == CheckpointException.Kind.NOT_FOUND;
+            int exitCode = notFound ? ExitCode.UNCHECKED : ExitCode.BAD;
             return new Problem(culprit(file, bad, bad.problem()), bad.problem(), exitCode);
         }
         if (fault instanceof FileSystemException disk) {

@@ -103,6 +103,17 @@ record TensorFile(Input input, TensorSource source, Optional<StreamReader> reade
         TensorWalk.run(jobs, source.concurrent(), progress);
     }
 
+    /// An open file is no value.
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+
     @Override
     public void close() throws IOException {
         input.close();

@@ -127,6 +127,11 @@ record TensorStatistics(TensorSpec tensor, Statistics values, Optional<Histogram
         object.name("name").string(tensor.name());
         object.name("dtype").string(tensor.dtype().name());
         object.name("shape").numbers(tensor.shape().toArray());
+        writeValues(object);
+    }
+
+    /// The same without what the tensor is.
+    void writeValues(Json object) {
         object.name("count").number(values.count());
         writeBound(object.name("min"), values.minInteger(), values.min());
         writeBound(object.name("max"), values.maxInteger(), values.max());

@@ -29,6 +29,8 @@ public record FoundModel(
         WARNING
     }
 
+    /// What a person should know of one file.
+    ///
     /// @param about whether the subject was taken, left, or is remarkable otherwise
     /// @param subject a file's name
     /// @param detail why

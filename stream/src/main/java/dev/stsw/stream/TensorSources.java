@@ -3,6 +3,7 @@ package dev.stsw.stream;
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +74,29 @@ public final class TensorSources {
      */
     public static TensorSource concat(List<? extends TensorSource> sources) {
         return new JoinedSource(sources);
+    }
+
+    /** Computes the rows of a tensor. */
+    @FunctionalInterface
+    public interface RowFiller {
+        /**
+         * Fills one row.
+         *
+         * @param row index of the first dimension, from 0 on; in order, each once for each time that the tensor is read
+         * @param out as many elements as a row has, all to be set; the same array each time, with the last row in it
+         * @throws IOException if it cannot be had; the write ends with it
+         */
+        void fill(long row, float[] out) throws IOException;
+    }
+
+    /**
+     * One tensor, computed row by row as it is written; one row is in memory. Values are rounded to the dtype as
+     * {@link #cast(TensorSource, DType)} rounds them. Several become one source with {@link #concat(List)}.
+     *
+     * @throws IllegalArgumentException if the dtype is none of F64, F32, F16, BF16 and the F8 types, or the tensor is a scalar
+     */
+    public static TensorSource rows(TensorSpec tensor, RowFiller filler) {
+        return new RowSource(tensor, filler);
     }
 
     /**

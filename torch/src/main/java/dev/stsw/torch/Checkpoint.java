@@ -8,6 +8,8 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,6 +52,28 @@ public final class Checkpoint implements TensorSource {
             metadata.put("format", "pt"); // NumPy's files come without, and the reference writes none of arrays.
         }
         report.shared().forEach(metadata::putIfAbsent);
+    }
+
+    /** Opens a file with {@link CheckpointOptions#defaults()}. See {@link #open(Path, CheckpointOptions)}. */
+    public static Checkpoint open(Path file) throws IOException {
+        return open(file, CheckpointOptions.defaults());
+    }
+
+    /**
+     * Opens a file, which {@link #close()} closes.
+     *
+     * @param file a checkpoint; for folders see {@link DistributedCheckpoint} and {@link DeepSpeedCheckpoint}
+     * @param options what to read; messages name the file, whatever {@link CheckpointOptions#withFileName} said
+     * @throws CheckpointException if the file is no checkpoint, is damaged or hostile, or lacks what was asked for
+     */
+    public static Checkpoint open(Path file, CheckpointOptions options) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        try {
+            return open(channel, options.withFileName(file.toString()));
+        } catch (IOException | RuntimeException | Error e) {
+            channel.close();
+            throw e;
+        }
     }
 
     /** Opens a checkpoint with {@link CheckpointOptions#defaults()}. */

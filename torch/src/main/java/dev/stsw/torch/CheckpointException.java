@@ -1,9 +1,9 @@
 package dev.stsw.torch;
 
-import java.io.IOException;
+import dev.stsw.format.BadFileException;
 
 /** The checkpoint's fault: it is not what it claims to be, or holds what cannot or must not be read. */
-public final class CheckpointException extends IOException {
+public final class CheckpointException extends BadFileException {
     private static final long serialVersionUID = 1L;
 
     /** What kind of fault, for programs; the message says it to people. */
@@ -23,25 +23,22 @@ public final class CheckpointException extends IOException {
     }
 
     private final Kind kind;
-    private final String problem;
 
     /** A fault in {@code file}, which the message names first. */
     public CheckpointException(String file, Kind kind, String problem) {
-        super(file + ": " + problem);
+        super(file, problem);
         this.kind = kind;
-        this.problem = problem;
     }
 
     /** A fault before the name of the file is known; {@link #in} adds it. */
     CheckpointException(Kind kind, String problem) {
-        super(problem);
+        super(null, problem);
         this.kind = kind;
-        this.problem = problem;
     }
 
     /** The same fault with the name of the file in front of its message. */
     CheckpointException in(String file) {
-        CheckpointException named = new CheckpointException(file, kind, problem);
+        CheckpointException named = new CheckpointException(file, kind, problem());
         named.initCause(this);
         return named;
     }
@@ -49,10 +46,5 @@ public final class CheckpointException extends IOException {
     /** What kind of fault. */
     public Kind kind() {
         return kind;
-    }
-
-    /** The message without the name of the file. */
-    public String problem() {
-        return problem;
     }
 }

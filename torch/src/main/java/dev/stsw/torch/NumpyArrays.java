@@ -10,6 +10,8 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -68,6 +70,28 @@ public final class NumpyArrays implements TensorSource {
         }
         requireReadable();
         requireWithin(options.maxOutputBytes(channel.size()));
+    }
+
+    /** Opens a file with {@link CheckpointOptions#defaults()}. See {@link #open(Path, CheckpointOptions)}. */
+    public static NumpyArrays open(Path file) throws IOException {
+        return open(file, CheckpointOptions.defaults());
+    }
+
+    /**
+     * Opens a file, which {@link #close()} closes. See {@link #open(SeekableByteChannel, CheckpointOptions)}.
+     *
+     * @param file an {@code .npy} or {@code .npz}
+     * @param options what to read; messages name the file, whatever {@link CheckpointOptions#withFileName} said
+     * @throws CheckpointException if the file is not NumPy's, is damaged, or holds nothing that a safetensors file can hold
+     */
+    public static NumpyArrays open(Path file, CheckpointOptions options) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        try {
+            return open(channel, options.withFileName(file.toString()));
+        } catch (IOException | RuntimeException | Error e) {
+            channel.close();
+            throw e;
+        }
     }
 
     /**

@@ -7,35 +7,37 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// One side of a comparison: a file of any kind, or all files of a model, as one set of tensors.
-final class ComparedModel implements Closeable {
+/// What is compared or looked at as a whole: a file of any kind, or all files of a model, as one set of tensors.
+final class WholeModel implements Closeable {
     private final List<TensorFile> files = new ArrayList<>();
     private final Map<String, Place> tensors = new LinkedHashMap<>();
+    private final Map<TensorFile, String> names = new HashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final List<Note> notes = new ArrayList<>();
 
-    private ComparedModel() {}
+    private WholeModel() {}
 
     /// A tensor and the file that it is in.
     record Place(TensorFile file, TensorSpec tensor) {}
 
     /// @throws IOException what is wrong with a file of it, or with all together
-    static ComparedModel open(Path named) throws IOException {
-        ComparedModel model = new ComparedModel();
+    static WholeModel open(Path named) throws IOException {
+        WholeModel model = new WholeModel();
         try {
             if (Pipe.is(named)) {
-                model.add(TensorFile.open(Pipe.open(named)), name -> true);
+                model.add(TensorFile.open(Pipe.open(named)), named.toString(), name -> true);
                 return model;
             }
             Optional<ArchiveMember> member = ArchiveMember.of(named);
             if (member.isPresent()) {
-                model.add(TensorFile.open(member.get()), name -> true);
+                model.add(TensorFile.open(member.get()), named.toString(), name -> true);
                 return model;
             }
             model.addAll(ModelFiles.of(named));
@@ -55,7 +57,7 @@ final class ComparedModel implements Closeable {
                     member.name(),
                     file.tensors().stream().map(Listing::unplaced).toList(),
                     file.input().notes());
-            add(file, name -> inventory.isTaken(member.name(), name));
+            add(file, member.name(), name -> inventory.isTaken(member.name(), name));
         }
         if (model.isModel()) {
             List<Found> faults = new ArrayList<>(model.faults());
@@ -66,8 +68,9 @@ final class ComparedModel implements Closeable {
         }
     }
 
-    private void add(TensorFile file, Predicate<String> taken) {
+    private void add(TensorFile file, String called, Predicate<String> taken) {
         files.add(file);
+        names.put(file, called);
         for (TensorSpec tensor : file.tensors()) {
             if (taken.test(tensor.name())) {
                 tensors.put(tensor.name(), new Place(file, tensor));
@@ -80,6 +83,11 @@ final class ComparedModel implements Closeable {
     /// In the order of the files.
     Map<String, Place> tensors() {
         return tensors;
+    }
+
+    /// What a file of the model is called.
+    String nameOf(TensorFile file) {
+        return names.getOrDefault(file, "");
     }
 
     /// Of several files, the first one's counts.

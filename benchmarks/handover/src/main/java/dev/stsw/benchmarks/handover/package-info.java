@@ -1,0 +1,5 @@
+/// What handing tensors over to other libraries costs.
+@NullMarked
+package dev.stsw.benchmarks.handover;
+
+import org.jspecify.annotations.NullMarked;
