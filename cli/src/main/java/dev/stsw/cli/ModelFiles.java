@@ -101,7 +101,8 @@ record ModelFiles(
         Optional<Shard> shard = file.name().chars().noneMatch(Character::isDigit)
                 ? Optional.empty()
                 : ModelName.of(file.name()).flatMap(ModelName::shard);
-        SortedSet<Integer> siblings = shard.map(one -> DiskFolder.siblings(path, one)).orElse(new TreeSet<>());
+        SortedSet<Integer> siblings =
+                shard.map(one -> DiskFolder.siblings(path, one)).orElse(new TreeSet<>());
         List<String> problems = shard.map(one -> one.missing(siblings)).orElse(List.of());
         boolean isPart = problems.isEmpty() && siblings.size() > 1;
         List<Note> notes = isPart
