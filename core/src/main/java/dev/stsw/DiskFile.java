@@ -1,6 +1,7 @@
 package dev.stsw;
 
 import dev.stsw.format.FileChangedException;
+import dev.stsw.publish.FileIdentity;
 import dev.stsw.publish.RegularFiles;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -15,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.List;
 
 /// A regular file that is read at positions.
 ///
@@ -30,14 +30,8 @@ final class DiskFile extends OpenFile {
     private DiskFile(Path path, BasicFileAttributes attributes, FileChannel channel) throws IOException {
         this.path = path;
         this.size = channel.size();
-        this.key = identity(attributes);
+        this.key = FileIdentity.of(attributes);
         this.channel = channel;
-    }
-
-    /// What another file at the same path would hardly have. Windows has no keys.
-    private static Object identity(BasicFileAttributes attributes) {
-        Object key = attributes.fileKey();
-        return key == null ? List.of(attributes.creationTime(), attributes.lastModifiedTime()) : key;
     }
 
     /// @throws FileSystemException if it is no regular file

@@ -8,6 +8,7 @@ import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.publish.AtomicFile;
+import dev.stsw.publish.FileIdentity;
 import dev.stsw.publish.Folder;
 import dev.stsw.publish.Target;
 import dev.stsw.stream.ProgressListener;
@@ -26,14 +27,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// Writes a model as several files and their index, the index last: without it, nobody takes them for a model.
 ///
@@ -50,7 +49,7 @@ final class ShardWriter {
 
     private long bytesDone;
 
-    private record Written(Path path, @Nullable Object key) {}
+    private record Written(Path path, Object key) {}
 
     ShardWriter(TensorSource source, Path folder, String stem, WriteOptions options) {
         this.source = source;
@@ -218,15 +217,15 @@ final class ShardWriter {
         return true;
     }
 
-    private static @Nullable Object keyOf(Path file) throws IOException {
-        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    private static Object keyOf(Path file) throws IOException {
+        return FileIdentity.of(Files.readAttributes(file, BasicFileAttributes.class));
     }
 
     private void remove(Throwable fault) {
         for (Written file : written) {
             try {
                 // What someone else has put there since is theirs.
-                if (Objects.equals(keyOf(file.path), file.key)) {
+                if (keyOf(file.path).equals(file.key)) {
                     Files.delete(file.path);
                 }
             } catch (IOException e) {

@@ -36,7 +36,9 @@ public final class Stsw {
         write(TensorSources.inReferenceOrder(Tensors.source(tensors)), file, options);
     }
 
-    /// All tensors of a file, in the order of its header. The file stays mapped until the last tensor is garbage.
+    /// All tensors of a file, in the order of its header. The file stays mapped until the last tensor was collected as
+    /// garbage, which may never be. So long, Windows lets nobody replace, cut or delete it, this process included; where
+    /// that matters, use [StreamReader], which lets go of the file when it is closed.
     ///
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     public static Map<String, Tensor> load(Path file) throws IOException {

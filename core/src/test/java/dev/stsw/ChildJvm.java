@@ -2,6 +2,7 @@ package dev.stsw;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,8 +15,12 @@ final class ChildJvm {
     /// How it ended, and what it said on both streams.
     record Result(int exit, String output) {}
 
+    private static final boolean WINDOWS = File.separatorChar == '\\';
+
+    /// @param umask heeded where there is such a thing
     static Process start(String umask, Class<?> main, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of("sh", "-c", "umask " + umask + "; exec \"$@\"", "sh"));
+        List<String> command = new ArrayList<>(
+                WINDOWS ? List.of() : List.of("sh", "-c", "umask " + umask + "; exec \"$@\"", "sh"));
         command.addAll(command(List.of("-Xmx64m"), main, arguments));
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
@@ -25,7 +30,7 @@ final class ChildJvm {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
-        command.addAll(List.of("-XX:ErrorFile=/dev/null", "-cp", classPath(), main.getName()));
+        command.addAll(List.of("-XX:ErrorFile=" + (WINDOWS ? "NUL" : "/dev/null"), "-cp", classPath(), main.getName()));
         command.addAll(List.of(arguments));
         return command;
     }
@@ -41,11 +46,11 @@ final class ChildJvm {
     private static String classPath() {
         String modules = System.getProperty("jdk.module.path", "");
         String classes = System.getProperty("java.class.path", "");
-        String tests = Path.of(ChildJvm.class
+        String tests = Path.of(URI.create(ChildJvm.class
                         .getProtectionDomain()
                         .getCodeSource()
                         .getLocation()
-                        .getPath())
+                        .toString()))
                 .toString();
         Path testClasses = Path.of(System.getProperty("basedir", "."), "target", "test-classes");
         return String.join(File.pathSeparator, modules, classes, tests, testClasses.toString());

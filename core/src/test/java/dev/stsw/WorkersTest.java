@@ -289,7 +289,9 @@ class WorkersTest {
             } else {
                 workers.run();
                 file.publish();
-                assertThat(Stsw.load(target)).hasSize(4);
+                try (StreamReader reader = StreamReader.open(target)) {
+                    assertThat(reader).hasSize(4);
+                }
             }
         }
         assertThat(started).hasSize(most).noneMatch(thread -> thread.getState() == Thread.State.NEW);

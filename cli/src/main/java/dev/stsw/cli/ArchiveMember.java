@@ -5,6 +5,7 @@ import dev.stsw.torch.CheckpointException;
 import dev.stsw.torch.CheckpointException.Kind;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.Closeable;
+import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -33,7 +34,8 @@ record ArchiveMember(Path archive, String member) {
         for (int at = text.indexOf(MARK); at > 0; at = text.indexOf(MARK, at + 1)) {
             Path archive = Path.of(text.substring(0, at));
             if (Pipe.is(archive) || Files.isRegularFile(archive)) {
-                return Optional.of(new ArchiveMember(archive, text.substring(at + 1)));
+                // Windows has made them its own separators.
+                return Optional.of(new ArchiveMember(archive, text.substring(at + 1).replace(File.separatorChar, '/')));
             }
         }
         return Optional.empty();

@@ -24,13 +24,27 @@ final class CleanEnd implements AutoCloseable {
 
     private void end() {
         ending = true;
-        worker.interrupt();
+        // In a thread of its own, because it closes the channel, and on Windows that waits for a read to end.
+        Thread interrupter = new Thread(worker::interrupt, "stsw-interrupter");
+        interrupter.setDaemon(true);
+        interrupter.start();
         try {
             if (!cleaned.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 System.err.println("stsw: gave up waiting for the clean-up");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Whether the process ends at this moment, by Ctrl-C or a signal.
+    static boolean isUnderWay() {
+        Thread nothing = new Thread(() -> {});
+        try {
+            Runtime.getRuntime().addShutdownHook(nothing);
+            return !Runtime.getRuntime().removeShutdownHook(nothing);
+        } catch (IllegalStateException e) {
+            return true;
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.stsw.cli;
 
+import java.io.IOError;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -32,6 +33,16 @@ record Destination(Path out) {
     private String name() {
         Path name = out.getFileName();
         return name == null ? "" : name.toString();
+    }
+
+    /// @throws WrongUsage if OUT is on a drive that is not there
+    void requireDrive() {
+        try {
+            Path unused = out.toAbsolutePath();
+        } catch (IOError e) {
+            // Windows: each drive has a current folder of its own, which `a:b` is in.
+            throw new WrongUsage("OUT is '" + out + "', and there is no drive " + out.getRoot());
+        }
     }
 
     /// @throws WrongUsage if OUT's ending names another format than the one that is written

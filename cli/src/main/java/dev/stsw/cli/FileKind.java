@@ -92,17 +92,12 @@ enum FileKind {
     private static void requireUnpacked(FileFormat format, ByteBuffer start, String name) throws HeaderException {
         Optional<String> unpacker = format.unpacker();
         if (unpacker.isPresent()) {
-            String file = name.equals("-") ? "" : " " + quoted(name);
+            String file = name.equals("-") ? "" : " " + ShellWord.of(name);
             throw new HeaderException(
                     name,
                     Fault.OTHER_FORMAT,
                     format.describe(start) + "; unpack it on the way: " + unpacker.get() + file
                             + " | stsw convert - out.safetensors");
         }
-    }
-
-    /// As a shell wants it.
-    private static String quoted(String name) {
-        return name.matches("[\\w./+,=@%:][\\w./+,=@%:-]*") ? name : "'" + name.replace("'", "'\\''") + "'";
     }
 }

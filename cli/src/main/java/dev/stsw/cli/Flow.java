@@ -249,6 +249,7 @@ final class Flow {
     /// @throws WrongUsage if OUT cannot be meant
     private void requireUsable() throws IOException {
         if (!destination.isStdout()) {
+            destination.requireDrive();
             if (form == ArrayForm.SAFETENSORS) {
                 destination.requireEnding();
             }

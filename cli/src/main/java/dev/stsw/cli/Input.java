@@ -231,7 +231,7 @@ record Input(String kind, TensorSource source, List<Note> notes, Closeable resou
         String more = keys.size() > SHOWN_KEYS ? " and " + (keys.size() - SHOWN_KEYS) + " more" : "";
         String first = keys.get(0);
         return "also: " + String.join(", ", keys.subList(0, Math.min(SHOWN_KEYS, keys.size()))) + more + "; --key "
-                + (first.matches("[\\w.-]+") ? first : "'" + first.replace("'", "'\\''") + "'");
+                + ShellWord.of(first);
     }
 
     private static Input safetensors(Path file, boolean verify) throws IOException {

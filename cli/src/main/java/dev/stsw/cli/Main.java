@@ -48,7 +48,7 @@ public final class Main {
             return ExitCode.GOOD;
         }
         if (fault.get().getMessage() != null) { // Otherwise Ctrl-C ended it.
-            terminal.err().println("stsw: standard output: " + fault.get().getMessage());
+            terminal.err().print("stsw: standard output: " + fault.get().getMessage() + "\n");
         }
         return ExitCode.UNCHECKED;
     }
@@ -57,6 +57,9 @@ public final class Main {
     static int failed(RootCommand root, Throwable fault) {
         if (fault instanceof Output.Closed) {
             return ExitCode.UNCHECKED; // told at the end
+        }
+        if (CleanEnd.isUnderWay()) {
+            return ExitCode.UNCHECKED; // Ctrl-C: what does not work then is no news.
         }
         return root.report(Problem.internal(fault), fault);
     }

@@ -8,11 +8,12 @@ import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Standard output, in UTF-8. Unlike [java.io.PrintStream], which swallows errors, it says when nobody reads any more,
+/// Standard output. Unlike [java.io.PrintStream], which swallows errors, it says when nobody reads any more,
 /// so that `stsw inspect big | head` ends at once, and when the disk behind a redirection is full.
 final class Output extends Writer {
     private final OutputStream stream;
@@ -20,15 +21,21 @@ final class Output extends Writer {
     private final Writer writer;
     private @Nullable Closed failure;
 
+    /// In UTF-8, for programs.
     Output(OutputStream stream) {
         this(stream, false);
     }
 
-    /// @param terminal whether a person looks at it
     Output(OutputStream stream, boolean terminal) {
+        this(stream, terminal, StandardCharsets.UTF_8);
+    }
+
+    /// @param terminal whether a person looks at it
+    /// @param charset of text; what it has not is a question mark
+    Output(OutputStream stream, boolean terminal, Charset charset) {
         this.stream = stream;
         this.terminal = terminal;
-        writer = new BufferedWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), 1 << 13);
+        writer = new BufferedWriter(new OutputStreamWriter(stream, charset), 1 << 13);
     }
 
     /// Whether a person looks at it, who cannot read bytes.
@@ -125,10 +132,9 @@ final class Output extends Writer {
             super(cause.getMessage(), cause);
         }
 
-        /// Whether the reader went away, which is its good right. Only the message tells that from other errors.
+        /// Whether the reader went away, which is its good right.
         boolean isBrokenPipe() {
-            String message = String.valueOf(getMessage());
-            return message.contains("Broken pipe") || message.contains("pipe is being closed");
+            return getCause() instanceof IOException fault && BrokenPipe.is(fault);
         }
     }
 }

@@ -26,7 +26,7 @@ final class Parser {
                 .setOut(new PrintWriter(help))
                 .setErr(new PrintWriter(help))
                 .execute(args);
-        String text = help.toString();
+        String text = help.toString().replace(System.lineSeparator(), "\n");
         root.terminal().out().append(text).append(text.isEmpty() || text.endsWith("\n") ? "" : "\n");
         return exitCode;
     }

@@ -51,9 +51,12 @@ final class Pipe implements ReadableByteChannel {
     /// Waits for the other end of a FIFO, and for its first bytes.
     @SuppressWarnings("resource") // Closed with the pipe.
     static Pipe open(Path file) throws IOException {
-        return of(
-                file.toString(),
-                isStdin(file) ? new FileInputStream(FileDescriptor.in).getChannel() : Files.newByteChannel(file));
+        return of(file.toString(), isStdin(file) ? stdin() : Files.newByteChannel(file));
+    }
+
+    private static ReadableByteChannel stdin() {
+        FileInputStream stream = new FileInputStream(FileDescriptor.in);
+        return Windows.isHere() ? new ReadAheadChannel(stream) : stream.getChannel();
     }
 
     /// Anything that can be read once. It is closed with the pipe, or if this fails.

@@ -107,8 +107,11 @@ record SeveralInputs(List<Path> named, OnConflict onConflict) implements Flow.So
         for (Path file : named) {
             Optional<Shard> shard = isPlainFile(file) ? shard(file) : Optional.empty();
             if (shard.isPresent()) {
+                // As text: no path of Windows has a star in it.
+                String path = file.toString();
+                int name = String.valueOf(file.getFileName()).length();
                 String family =
-                        DiskFolder.around(file).resolve(shard.get().family()).toString();
+                        path.substring(0, path.length() - name) + shard.get().family();
                 families.putIfAbsent(family, shard.get());
                 numbers.computeIfAbsent(family, key -> new TreeSet<>())
                         .add(shard.get().index());

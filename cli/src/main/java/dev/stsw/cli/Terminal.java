@@ -3,8 +3,10 @@ package dev.stsw.cli;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// The two streams that a command writes to, and what is known about who reads them.
@@ -23,23 +25,37 @@ record Terminal(Output out, PrintStream err, boolean outColor, boolean errColor,
         return new Terminal(out, err, false, false, false, USUAL_COLUMNS);
     }
 
-    /// This process's streams. Only the launcher knows which of them are terminals (`test -t`): Java asks for both
+    /// This process's streams, in UTF-8, but for consoles of Windows, which have a code page of their own. Only the
+    /// launcher knows which of them are terminals (`test -t`): Java asks for both
     /// stdin and stdout together, and calling `isatty` by itself would cost half of the start-up time.
     static Terminal ofProcess() {
         Set<String> terminals = Set.of(System.getProperty("stsw.terminal", "").split(",", -1));
+        Optional<Charset> console = console("stdout.encoding");
         boolean color = wantsColor(System.getenv());
         return new Terminal(
-                new Output(new FileOutputStream(FileDescriptor.out), terminals.contains("out")),
-                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
+                new Output(
+                        new FileOutputStream(FileDescriptor.out),
+                        terminals.contains("out") || console.isPresent(),
+                        console.orElse(StandardCharsets.UTF_8)),
+                new PrintStream(
+                        new FileOutputStream(FileDescriptor.err),
+                        true,
+                        console("stderr.encoding").orElse(StandardCharsets.UTF_8)),
                 color && terminals.contains("out"),
                 color && terminals.contains("err"),
                 terminals.contains("err") && !"dumb".equals(System.getenv("TERM")),
                 columns(System.getProperty("stsw.columns", "")));
     }
 
+    private static Optional<Charset> console(String property) {
+        return Windows.isHere()
+                ? Windows.console(System.getProperty(property), System.getProperty("native.encoding"))
+                : Optional.empty();
+    }
+
     /// The same, but results go where diagnostics go: something else is on `out`.
     Terminal withResultsOnErr() {
-        return new Terminal(new Output(err), err, errColor, errColor, progress, columns);
+        return new Terminal(new Output(err, false, err.charset()), err, errColor, errColor, progress, columns);
     }
 
     /// The same without progress bars.
@@ -71,7 +87,7 @@ record Terminal(Output out, PrintStream err, boolean outColor, boolean errColor,
         // What was printed before must be read before.
         out.flush();
         String name = errColor ? Style.RED.apply("stsw:") : "stsw:";
-        err.println(name + " " + Escapes.printable(message));
+        err.print(name + " " + Escapes.printable(message) + "\n");
     }
 
     /// A few SGR sequences of ECMA-48.

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Runs commands in this process, and finds what they are tried on.
 final class Cli {
@@ -30,6 +31,21 @@ final class Cli {
         String[] words = List.of(arguments).stream().map(Object::toString).toArray(String[]::new);
         int exitCode = Main.run(terminal, words);
         return new Result(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /// A file's name as JSON has it.
+    static String json(Path file) {
+        return "\"" + file.toString().replace("\\", "\\\\") + "\"";
+    }
+
+    /// Puts files or folders of the project where commands run that name them. No links: Windows lets few people make
+    /// them.
+    static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
     }
 
     /// Names of all files in a folder, sorted.

@@ -3,6 +3,7 @@ package dev.stsw.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stsw.Stsw;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,7 +144,7 @@ class ConvertOptionsTest {
     void anEndingOfAnotherFormatIsRefused(String name, String sentence) {
         Cli.Result result = Cli.run("convert", in, folder.resolve(name));
         assertThat(result.exitCode()).isEqualTo(ExitCode.UNCHECKED);
-        assertThat(result.err().replace(folder + "/", "")).contains(sentence);
+        assertThat(result.err().replace(folder + File.separator, "")).contains(sentence);
         assertThat(Cli.files(folder)).containsExactly("in.safetensors");
     }
 

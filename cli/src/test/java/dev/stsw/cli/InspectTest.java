@@ -43,7 +43,7 @@ class InspectTest {
         Path file = Cli.write(folder.resolve("m.safetensors"), HEADER, 16);
         int length = HEADER.length();
         assertThat(Cli.run("inspect", "--json", file).out())
-                .isEqualTo("{\"file\":\"" + file + "\",\"size\":" + (8 + length + 16) + ",\"header_bytes\":" + length
+                .isEqualTo("{\"file\":" + Cli.json(file) + ",\"size\":" + (8 + length + 16) + ",\"header_bytes\":" + length
                         + ",\"data_start\":" + (8 + length) + ",\"tensors\":["
                         + "{\"name\":\"w\\u000a\",\"dtype\":\"BF16\",\"shape\":[2,3],\"data_offsets\":[0,12],\"nbytes\":12},"
                         + "{\"name\":\"b\",\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[12,16],\"nbytes\":4}],"
@@ -57,9 +57,9 @@ class InspectTest {
         Path missing = folder.resolve("missing.safetensors");
         Cli.Result result = Cli.run("inspect", "--json", missing, bad, good);
         assertThat(result.out().lines().toList()).hasSize(3).satisfies(lines -> {
-            assertThat(lines.get(0)).isEqualTo("{\"file\":\"" + missing + "\",\"error\":\"no such file\"}");
-            assertThat(lines.get(1)).startsWith("{\"file\":\"" + bad + "\",\"error\":\"");
-            assertThat(lines.get(2)).startsWith("{\"file\":\"" + good + "\",\"size\":10,");
+            assertThat(lines.get(0)).isEqualTo("{\"file\":" + Cli.json(missing) + ",\"error\":\"no such file\"}");
+            assertThat(lines.get(1)).startsWith("{\"file\":" + Cli.json(bad) + ",\"error\":\"");
+            assertThat(lines.get(2)).startsWith("{\"file\":" + Cli.json(good) + ",\"size\":10,");
         });
         assertThat(result.err().lines())
                 .hasSize(2)

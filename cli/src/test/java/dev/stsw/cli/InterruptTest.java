@@ -3,12 +3,15 @@ package dev.stsw.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -19,7 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Ctrl-C and SIGTERM in the middle of a conversion.
-@DisabledOnOs(OS.WINDOWS)
 class InterruptTest {
     private static final long SIZE = 8L << 30;
 
@@ -28,6 +30,7 @@ class InterruptTest {
 
     @ParameterizedTest
     @CsvSource({"INT, 2", "TERM, 15"})
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no signal to send")
     void anInterruptedConversionLeavesTheOldFileAndNothingElse(String signal, int number) throws Exception {
         Path in = sparse(folder.resolve("in.safetensors"));
         Path out = Files.writeString(folder.resolve("out.safetensors"), "old");
@@ -54,6 +57,7 @@ class InterruptTest {
 
     @ParameterizedTest
     @CsvSource({"INT, 2", "TERM, 15"})
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no signal to send")
     void anInterruptedConversionThatCanBeResumedLeavesItsPartialFile(String signal, int number) throws Exception {
         Path in = sparse(folder.resolve("in.safetensors"));
         Path out = Files.writeString(folder.resolve("out.safetensors"), "old");
@@ -82,16 +86,12 @@ class InterruptTest {
     void aConversionThatHasNotBegunWhenTheProcessEndsWritesAndSaysNothing() throws Exception {
         Path in = sparse(folder.resolve("in.safetensors"));
         Path out = folder.resolve("out.safetensors");
-        Path err = folder.resolve("err");
         List<String> command = new ArrayList<>(Program.java(ConvertAtTheEndMain.class.getName()));
         command.addAll(List.of(in.toString(), out.toString()));
-        Process process = Program.builder(folder, command)
-                .redirectErrorStream(true)
-                .redirectOutput(err.toFile())
-                .start();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(err).hasContent("exit code 2");
-        assertThat(Cli.files(folder)).containsExactly("err", "in.safetensors");
+        Cli.Result result = Program.run(folder, command);
+        assertThat(result.out().strip()).isEqualTo("exit code 2");
+        assertThat(result.err()).isEmpty();
+        assertThat(Cli.files(folder)).containsExactly("in.safetensors");
     }
 
     static final class ConvertAtTheEndMain {
@@ -99,6 +99,47 @@ class InterruptTest {
             Runtime.getRuntime()
                     .addShutdownHook(new Thread(() -> System.out.println(
                             "exit code " + Main.run(Terminal.ofProcess(), "convert", args[0], args[1]))));
+        }
+    }
+
+    @Test
+    void aPipeFromWhichNothingComesKeepsNoProcessFromEnding() throws Exception {
+        Path out = folder.resolve("out.safetensors");
+        Path err = folder.resolve("err");
+        List<String> command = new ArrayList<>(Program.java(EndWhileItWritesMain.class.getName()));
+        command.addAll(List.of(folder.toString(), "convert", "-", out.toString()));
+        Process process = Program.builder(folder, command)
+                .redirectErrorStream(true)
+                .redirectOutput(err.toFile())
+                .start();
+        try (OutputStream in = process.getOutputStream()) {
+            Path whole = sparse(folder.resolve("in.safetensors"));
+            try (InputStream bytes = Files.newInputStream(whole)) {
+                in.write(bytes.readNBytes(1 << 16));
+            }
+            in.flush();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(err).isEmptyFile();
+        assertThat(process.exitValue()).isEqualTo(130);
+        assertThat(Cli.files(folder)).containsExactly("err", "in.safetensors");
+    }
+
+    /// As Ctrl-C would, ends the process once there is a temporary file.
+    static final class EndWhileItWritesMain {
+        public static void main(String[] args) {
+            Path folder = Path.of(args[0]);
+            Thread end = new Thread(() -> {
+                while (folder.toFile().list((in, name) -> name.endsWith(".stsw-tmp")).length == 0) {
+                    Thread.onSpinWait();
+                }
+                System.exit(130);
+            });
+            end.setDaemon(true);
+            end.start();
+            Main.main(Arrays.copyOfRange(args, 1, args.length));
         }
     }
 

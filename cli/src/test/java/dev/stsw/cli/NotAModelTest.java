@@ -14,6 +14,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,10 +81,14 @@ class NotAModelTest {
         Path file = Files.write(folder.resolve("m.pt." + command), packed);
         isCalled(file, "this is " + name, command + " -dc " + file + " | stsw convert - out.safetensors");
         Path spaced = Files.write(folder.resolve("it's mine"), packed);
-        isCalled(spaced, command + " -dc '" + folder + "/it'\\''s mine' | stsw convert -");
+        isCalled(spaced, command + " -dc " + ShellWord.of(spaced.toString()) + " | stsw convert -");
+        assertThat(ShellWord.of("/m/it's mine", false)).isEqualTo("'/m/it'\\''s mine'");
+        assertThat(ShellWord.of("C:\\m\\it's mine", true)).isEqualTo("\"C:\\m\\it's mine\"");
+        assertThat(ShellWord.of("C:\\m\\a-b.pt", true)).isEqualTo("C:\\m\\a-b.pt");
     }
 
     @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no sh")
     void theGivenPipeWorks() throws Exception {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
@@ -111,6 +117,7 @@ class NotAModelTest {
     }
 
     @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "few people may make links there")
     void aLinkToNothingSaysSo() throws IOException {
         Path link = Files.createSymbolicLink(folder.resolve("model.safetensors"), Path.of("../blobs/abc"));
         Cli.Result result = Cli.run("inspect", link);

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OutputTest {
+    @TempDir
+    Path folder;
 
     private static OutputStream failing(String message) {
         return new OutputStream() {
@@ -38,7 +41,7 @@ class OutputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"java.logging", "java.base"})
-    void whatTheLibraryWarnsOfIsOneLine(String modules, @TempDir Path folder) throws Exception {
+    void whatTheLibraryWarnsOfIsOneLine(String modules) throws Exception {
         List<String> command = new ArrayList<>(Program.java(WarningMain.class.getName()));
         command.addAll(1, List.of("--limit-modules", modules, "-Duser.language=de"));
         Cli.Result result = Program.run(folder, command);
@@ -53,11 +56,37 @@ class OutputTest {
     }
 
     @Test
-    void aClosedPipeEndsTheProgramQuietly() {
+    void aClosedPipeEndsTheProgramQuietly() throws Exception {
+        Path err = folder.resolve("err");
+        Process process = Program.builder(folder, Program.stsw(List.of("inspect", Cli.EXAMPLE.toString())))
+                .redirectError(err.toFile())
+                .start();
+        process.getInputStream().close();
+        assertThat(process.waitFor()).isZero();
+        assertThat(err).isEmptyFile();
+    }
+
+    @Test
+    void itIsTheSystemThatSaysHowAClosedPipeIsCalled() {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int exitCode = Main.run(terminal(failing("Broken pipe"), err), "--help");
+        String words = BrokenPipe.words().get(0);
+        int exitCode = Main.run(terminal(failing(words), err), "--help");
         assertThat(exitCode).isZero();
         assertThat(err.size()).isZero();
+        assertThat(Main.run(terminal(failing("The reader went away"), err), "--help"))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aConsoleOfWindowsGetsTextInItsCodePage() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Charset console = Windows.console("cp437", "Cp1252").orElseThrow();
+        new Output(bytes, true, console).line("\u00fcml\u00e4ut").flush();
+        assertThat(bytes.toByteArray()).isEqualTo(new byte[] {(byte) 0x81, 'm', 'l', (byte) 0x84, 'u', 't', '\n'});
+        assertThat(Windows.console("cp1252", "Cp1252")).contains(Charset.forName("windows-1252"));
+        assertThat(Windows.console("Cp1252", "Cp1252")).as("a file or a pipe").isEmpty();
+        assertThat(Windows.console("cp99999", "Cp1252")).isEmpty();
+        assertThat(Windows.console(null, null)).isEmpty();
     }
 
     @Test

@@ -1,12 +1,15 @@
 package dev.stsw.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /// Runs programs in processes of their own.
@@ -38,24 +41,28 @@ final class Program {
 
     /// Runs a command to its end and returns what it printed on both streams.
     static Cli.Result run(Path folder, List<String> command) throws IOException, InterruptedException {
-        Path out = Files.createTempFile("stsw-out", null);
-        Path err = Files.createTempFile("stsw-err", null);
-        try {
-            Process process = builder(folder, command)
-                    .redirectOutput(out.toFile())
-                    .redirectError(err.toFile())
-                    .start();
-            if (!process.waitFor(5, TimeUnit.MINUTES)) {
-                process.destroyForcibly();
-                throw new IllegalStateException(command + " does not end");
+        // Not through files: Windows may hold them for a moment after the process has ended.
+        Process process = builder(folder, command).start();
+        CompletableFuture<String> out = CompletableFuture.supplyAsync(() -> text(process.getInputStream()));
+        CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+        if (!process.waitFor(5, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
+            throw new IllegalStateException(command + " does not end");
+        }
+        return new Cli.Result(process.exitValue(), out.join(), err.join());
+    }
+
+    private static String text(InputStream stream) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        try (stream) {
+            // Not readAllBytes: it asks for the length, which Wine refuses for a pipe.
+            byte[] some = new byte[1 << 13];
+            for (int count; (count = stream.read(some)) >= 0; ) {
+                all.write(some, 0, count);
             }
-            return new Cli.Result(
-                    process.exitValue(),
-                    Files.readString(out),
-                    new String(Files.readAllBytes(err), StandardCharsets.UTF_8));
-        } finally {
-            Files.delete(out);
-            Files.delete(err);
+            return all.toString(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -75,7 +77,7 @@ class StandardOutputTest {
     void aTerminalGetsNoBytes() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        assertThat(run(new Output(bytes, true), err, "convert", Cli.EXAMPLE, "-"))
+        assertThat(run(new Output(bytes, true, StandardCharsets.UTF_8), err, "convert", Cli.EXAMPLE, "-"))
                 .isEqualTo(ExitCode.UNCHECKED);
         assertThat(bytes.size()).isZero();
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("that is a terminal");
@@ -94,7 +96,9 @@ class StandardOutputTest {
     void aFullDiskBehindItIsToldAndAClosedPipeIsNot() {
         assertThat(failing("No space left on device"))
                 .isEqualTo(new Cli.Result(2, "", "stsw: standard output: No space left on device\n"));
-        assertThat(failing("Broken pipe")).isEqualTo(new Cli.Result(0, "", ""));
+        assertThat(BrokenPipe.words())
+                .isNotEmpty()
+                .allSatisfy(words -> assertThat(failing(words)).isEqualTo(new Cli.Result(0, "", "")));
     }
 
     private static Cli.Result failing(String message) {
@@ -110,6 +114,7 @@ class StandardOutputTest {
     }
 
     @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no sh")
     void aPipeThatCannotBeReadTwiceIsRefusedWithItsReason() throws Exception {
         Path in = folder.resolve("in.safetensors");
         assertThat(Cli.run("convert", Cli.EXAMPLE, in, "--crc32").exitCode()).isZero();

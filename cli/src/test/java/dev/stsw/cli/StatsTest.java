@@ -27,7 +27,7 @@ class StatsTest {
         Path file = file(1, -3, 0, Float.NaN);
         assertThat(Cli.run("stats", "--json", file).out())
                 .isEqualTo(
-                        "{\"file\":\"" + file + "\",\"tensors\":["
+                        "{\"file\":" + Cli.json(file) + ",\"tensors\":["
                                 + "{\"name\":\"w\",\"dtype\":\"F32\",\"shape\":[2,2],\"count\":4,\"min\":-3.0,\"max\":1.0,\"mean\":-0.6666666666666666,\"std\":1.699673171197595,\"l2\":3.1622776601683795,\"zeros\":1,\"nan\":1,\"inf\":0},{\"name\":\"z\",\"dtype\":\"I8\",\"shape\":[1],\"count\":1,\"min\":0,\"max\":0,\"mean\":0.0,\"std\":0.0,\"l2\":0.0,\"zeros\":1,\"nan\":0,\"inf\":0}],\"nan\":1,\"inf\":0}\n");
     }
 
@@ -113,7 +113,7 @@ class StatsTest {
             count++;
         }
         assertThat(count).isEqualTo(31);
-        assertThat(many).contains("\"model\":{\"file\":\"" + shards);
+        assertThat(many).contains("\"model\":{\"file\":" + Cli.json(shards));
     }
 
     @Test

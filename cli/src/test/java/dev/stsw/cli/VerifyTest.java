@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +38,7 @@ class VerifyTest {
         assertThat(result.err()).isEmpty();
         assertThat(result.exitCode()).isZero();
         assertThat(Cli.run("verify", "--json", good).out())
-                .isEqualTo("{\"file\":\"" + good + "\",\"ok\":true,\"checked\":31}\n");
+                .isEqualTo("{\"file\":" + Cli.json(good) + ",\"ok\":true,\"checked\":31}\n");
     }
 
     @Test
@@ -46,13 +47,13 @@ class VerifyTest {
         assertThat(result.out()).startsWith(damaged + ": FAILED (31 tensors checked in ");
         assertThat(result.err())
                 .matches(
-                        "stsw: " + damaged
+                        "stsw: " + Pattern.quote(damaged.toString())
                                 + ": tensor 'h\\.1\\.mask' \\(bytes 71296\\.\\.72320\\): CRC-32 expected [0-9a-f]{8} but was [0-9a-f]{8}\n");
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(Cli.run("verify", "--json", damaged).out())
                 .matches(
-                        "\\{\"file\":\"" + damaged
-                                + "\",\"ok\":false,\"checked\":31,\"error\":\"tensor 'h.1.mask' .*\","
+                        "\\{\"file\":" + Pattern.quote(Cli.json(damaged))
+                                + ",\"ok\":false,\"checked\":31,\"error\":\"tensor 'h.1.mask' .*\","
                                 + "\"failed\":\\[\\{\"name\":\"h.1.mask\",\"expected\":\"[0-9a-f]{8}\",\"actual\":\"[0-9a-f]{8}\"}]}\n");
     }
 
@@ -77,7 +78,7 @@ class VerifyTest {
         assertThat(result.err()).contains("nothing was proved");
         assertThat(result.exitCode()).isEqualTo(2);
         assertThat(Cli.run("verify", "--json", plain).out())
-                .startsWith("{\"file\":\"" + plain + "\",\"ok\":false,\"checked\":0,\"error\":\"no checksums");
+                .startsWith("{\"file\":" + Cli.json(plain) + ",\"ok\":false,\"checked\":0,\"error\":\"no checksums");
     }
 
     @Test
@@ -85,7 +86,7 @@ class VerifyTest {
         assertThat(Cli.run("verify", "--structure-only", plain, damaged).exitCode())
                 .isZero();
         assertThat(Cli.run("verify", "--structure-only", "--json", plain).out())
-                .isEqualTo("{\"file\":\"" + plain + "\",\"ok\":true,\"checked\":0}\n");
+                .isEqualTo("{\"file\":" + Cli.json(plain) + ",\"ok\":true,\"checked\":0}\n");
         Path bad = Cli.write(folder.resolve("bad.safetensors"), "{}", 1);
         assertThat(Cli.run("verify", "--structure-only", bad).exitCode()).isEqualTo(1);
     }

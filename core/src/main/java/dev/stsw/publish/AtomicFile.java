@@ -9,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -188,7 +187,7 @@ public final class AtomicFile implements Closeable {
                 force();
             }
             requireNoDirectory();
-            Files.move(temporary.path(), target.path(), StandardCopyOption.ATOMIC_MOVE);
+            move();
         } catch (IOException e) {
             throw discardedAfter(e);
         }
@@ -199,6 +198,15 @@ public final class AtomicFile implements Closeable {
             if (durable) {
                 folder.force(target);
             }
+        }
+    }
+
+    private void move() throws IOException {
+        try {
+            Replacement.move(temporary.path(), target.path());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw interrupted(e);
         }
     }
 

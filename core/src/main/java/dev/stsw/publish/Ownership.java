@@ -21,6 +21,8 @@ public final class Ownership {
 
     private Ownership() {}
 
+    /// Gives a file the owner, group and mode of the one that it replaces; a warning says what could not be given.
+    ///
     /// @param target for messages
     public static void pass(PosixFileAttributes replaced, Path file, Path target) throws IOException {
         // Never through a link: in a folder of other users, one may have been put in the file's place just now.

@@ -124,8 +124,7 @@ public final class Partials {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
-        Object key = attributes.fileKey();
-        return Optional.of(key == null ? path : key);
+        return Optional.of(FileIdentity.of(attributes));
     }
 
     /// @param process belongs to the user of this process, if it exists

@@ -1,5 +1,6 @@
 package dev.stsw.publish;
 
+import java.io.IOError;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
@@ -8,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.DosFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Optional;
@@ -27,6 +29,9 @@ public record Target(Path path, Path folder, Optional<PosixFileAttributes> repla
     /// SHA-1 or SHA-256.
     private static final Pattern HASH = Pattern.compile("[0-9a-fA-F]{40}([0-9a-fA-F]{24})?");
 
+    private static final Pattern DEVICE = Pattern.compile(
+            "(con|prn|aux|nul|conin\\$|conout\\$|com[1-9]|lpt[1-9]) *(\\..*)?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
     private static final LinkOption[] FOLLOW = {};
     private static final LinkOption[] NO_FOLLOW = {LinkOption.NOFOLLOW_LINKS};
 
@@ -39,6 +44,9 @@ public record Target(Path path, Path folder, Optional<PosixFileAttributes> repla
     public static Target resolve(Path file) throws IOException {
         Path path = followLinks(file);
         Path folder = path.getParent();
+        if (isDevice(path)) {
+            throw new FileSystemException(file.toString(), null, "is the name of a device, not of a file");
+        }
         if (folder == null) {
             throw new FileSystemException(file.toString(), null, "is no name of a file");
         }
@@ -54,12 +62,22 @@ public record Target(Path path, Path folder, Optional<PosixFileAttributes> repla
             return new Target(path, folder, Optional.empty());
         }
         RegularFiles.require(file, attributes);
+        requireWritable(file, attributes);
         PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class, links);
         return new Target(path, folder, view == null ? Optional.empty() : Optional.of(view.readAttributes()));
     }
 
+    private static Path absolute(Path file) throws FileSystemException {
+        try {
+            return file.toAbsolutePath();
+        } catch (IOError e) {
+            // Of Windows: `a:b` is in the current folder of drive a.
+            throw new FileSystemException(file.toString(), null, "is on a drive that is not there");
+        }
+    }
+
     private static Path followLinks(Path file) throws IOException {
-        Path path = file.toAbsolutePath();
+        Path path = absolute(file);
         for (int links = 0; Files.isSymbolicLink(path); links++) {
             if (links == MAX_LINKS) {
                 throw new FileSystemLoopException(file + ": more than " + MAX_LINKS + " symbolic links");
@@ -72,6 +90,20 @@ public record Target(Path path, Path folder, Optional<PosixFileAttributes> repla
             path = path.resolveSibling(destination);
         }
         return path;
+    }
+
+    /// What Windows takes for a device in every folder, whatever ending follows: `nul`, `con.safetensors`.
+    private static boolean isDevice(Path path) {
+        return path.getFileSystem().getSeparator().equals("\\")
+                && DEVICE.matcher(String.valueOf(path.getFileName())).matches();
+    }
+
+    /// What Windows calls read-only cannot be replaced, which it would say after all was written. On POSIX systems that
+    /// is a matter of the folder.
+    private static void requireWritable(Path file, BasicFileAttributes attributes) throws FileSystemException {
+        if (attributes instanceof DosFileAttributes dos && dos.isReadOnly()) {
+            throw new FileSystemException(file.toString(), null, "is read-only");
+        }
     }
 
     /// The place of a file of that name beside the target.
