@@ -97,10 +97,7 @@ record ModelFiles(
     /// wants.
     private static ModelFiles single(Path path) {
         Member file = Member.of(path);
-        // Names have regular expressions, which cost start-up time; one without a digit is no shard's.
-        Optional<Shard> shard = file.name().chars().noneMatch(Character::isDigit)
-                ? Optional.empty()
-                : ModelName.of(file.name()).flatMap(ModelName::shard);
+        Optional<Shard> shard = ModelName.of(file.name()).flatMap(ModelName::shard);
         SortedSet<Integer> siblings =
                 shard.map(one -> DiskFolder.siblings(path, one)).orElse(new TreeSet<>());
         List<String> problems = shard.map(one -> one.missing(siblings)).orElse(List.of());
