@@ -95,7 +95,7 @@ public final class SequentialWriter {
         return new SequentialWriter(out, crc32, promised, metadata, bytes, bufferSize, progress);
     }
 
-    /** @param bytes of the one buffer, at least 1; a megabyte unless said otherwise */
+    /** With one buffer of so many bytes, at least 1; a megabyte unless said otherwise. */
     public SequentialWriter withBufferSize(int bytes) {
         if (bytes < 1) {
             throw new IllegalArgumentException("a buffer cannot be of " + bytes + " bytes");

@@ -79,7 +79,7 @@ final class Model implements Serializable {
     /** As transformers calls the same model in the other form. */
     private static String stem(String path) {
         String stem = SUFFIX.matcher(path).replaceFirst("");
-        return path.endsWith(".bin") ? stem.replaceFirst("(^|/|diffusion_)pytorch_model$", "$1model") : stem;
+        return path.endsWith(".bin") ? stem.replaceFirst("(^|/)pytorch_model$", "$1model") : stem;
     }
 
     /** Two models cannot be written to one place. */

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
 /** The files of a model, opened as one source of tensors. For one thread. */
@@ -81,10 +81,17 @@ final class ModelInput implements Closeable {
         return sources.size() == 1 ? sources.get(0) : TensorSources.concat(sources);
     }
 
-    /** The CRC-32 that a safetensors file carries for a tensor. */
-    OptionalLong crc32(TensorSpec tensor) {
-        Long crc32 = checksums.get(tensor.name());
-        return crc32 == null ? OptionalLong.empty() : OptionalLong.of(crc32);
+    /** The CRC-32s that files carry for these tensors; empty unless there is one for each. */
+    Optional<Map<String, Long>> crc32s(List<TensorSpec> tensors) {
+        Map<String, Long> known = new HashMap<>();
+        for (TensorSpec tensor : tensors) {
+            Long crc32 = checksums.get(tensor.name());
+            if (crc32 == null) {
+                return Optional.empty();
+            }
+            known.put(tensor.name(), crc32);
+        }
+        return Optional.of(known);
     }
 
     /** What a person should know, one sentence each. */

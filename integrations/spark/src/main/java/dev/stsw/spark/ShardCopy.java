@@ -1,35 +1,27 @@
 package dev.stsw.spark;
 
-import dev.stsw.format.ChecksumException;
 import dev.stsw.format.DType;
-import dev.stsw.format.Header;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.CastCounts;
+import dev.stsw.stream.SequentialWriter;
 import dev.stsw.stream.TensorSources;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
-import java.util.zip.CRC32;
+import java.util.Optional;
+import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.jspecify.annotations.Nullable;
 
 /** Writes one file in one pass, through one buffer; in two where checksums have to be computed first. */
 final class ShardCopy {
-    private static final int BUFFER_BYTES = 1 << 20;
-
     private final ShardJob job;
     private final ModelInput input;
     private final @Nullable DType castTo;
-    private final List<String> notes = new ArrayList<>();
-    private final byte[] buffer = new byte[BUFFER_BYTES];
+    /** What was lost in casting, a sentence a tensor; the second pass says the same again. */
+    private final TreeSet<String> notes = new TreeSet<>();
 
     ShardCopy(ShardJob job, ModelInput input, @Nullable DType castTo) {
         this.job = job;
@@ -39,7 +31,7 @@ final class ShardCopy {
 
     /** What was lost in casting, one sentence a tensor. */
     List<String> notes() {
-        return notes;
+        return List.copyOf(notes);
     }
 
     /**
@@ -48,73 +40,19 @@ final class ShardCopy {
      * @return bytes of the file
      */
     long write(Configuration conf, String scratch, String attempt, boolean crc32) throws IOException {
-        TensorSource source = castTo == null ? input.source() : TensorSources.cast(input.source(), castTo, this::note);
-        Map<String, TensorSpec> all = new HashMap<>();
-        source.tensors().forEach(tensor -> all.put(tensor.name(), tensor));
-        List<TensorSpec> tensors = job.tensors().stream().map(all::get).toList();
-        Header header = Header.of(tensors, job.metadata().orElse(null), 8, crc32);
-        byte[] head = header.toBytes();
-        if (crc32) {
-            header.checksums().orElseThrow().seal(head, sums(source, tensors));
-            notes.clear(); // The second pass says the same again.
-        }
+        TensorSource all = castTo == null ? input.source() : TensorSources.cast(input.source(), castTo, this::note);
+        Map<String, TensorSpec> byName = new HashMap<>();
+        all.tensors().forEach(tensor -> byName.put(tensor.name(), tensor));
+        List<TensorSpec> tensors = job.tensors().stream().map(byName::get).toList();
+        TensorSource source = TensorSources.withMetadata(TensorSources.part(all, tensors), job.metadata());
         try (HadoopOutput out = HadoopOutput.create(conf, job.target(), scratch, attempt)) {
-            out.stream().write(head);
-            for (TensorSpec tensor : tensors) {
-                requireStored(tensor, copy(source, tensor, out.stream()));
-            }
+            SequentialWriter writer = SequentialWriter.to(out.stream()).withCrc32(crc32);
+            Optional<Map<String, Long>> known = crc32 && castTo == null ? input.crc32s(tensors) : Optional.empty();
+            known.map(writer::withPromisedSums).orElse(writer).write(source);
+            long size = out.stream().getPos();
             out.publish();
+            return size;
         }
-        return head.length + header.dataSize();
-    }
-
-    private long[] sums(TensorSource source, List<TensorSpec> tensors) throws IOException {
-        long[] sums = new long[tensors.size()];
-        for (int i = 0; i < sums.length; i++) {
-            OptionalLong stored = stored(tensors.get(i));
-            sums[i] = stored.isPresent()
-                    ? stored.getAsLong()
-                    : copy(source, tensors.get(i), OutputStream.nullOutputStream());
-        }
-        return sums;
-    }
-
-    /** What the input says of bytes that are not changed. */
-    private OptionalLong stored(TensorSpec tensor) {
-        return castTo == null ? input.crc32(tensor) : OptionalLong.empty();
-    }
-
-    private void requireStored(TensorSpec tensor, long found) throws ChecksumException {
-        OptionalLong expected = stored(tensor);
-        if (expected.isPresent() && expected.getAsLong() != found) {
-            throw new ChecksumException(
-                    job.model().files().get(0).file(),
-                    String.format(
-                            Locale.ROOT,
-                            "tensor %s: CRC-32 expected %08x but was %08x",
-                            TensorSpec.quote(tensor.name()),
-                            expected.getAsLong(),
-                            found));
-        }
-    }
-
-    /** Returns the CRC-32 of what was copied. */
-    private long copy(TensorSource source, TensorSpec tensor, OutputStream out) throws IOException {
-        CRC32 crc = new CRC32();
-        long left = tensor.byteSize();
-        try (ReadableByteChannel bytes = source.open(tensor.name())) {
-            ByteBuffer block = ByteBuffer.wrap(buffer);
-            while (bytes.read(block.clear()) >= 0) {
-                left -= block.position();
-                crc.update(buffer, 0, block.position());
-                out.write(buffer, 0, block.position());
-            }
-        }
-        if (left != 0) {
-            throw new IOException("tensor " + TensorSpec.quote(tensor.name()) + ": expected " + tensor.byteSize()
-                    + " bytes but found " + (tensor.byteSize() - left));
-        }
-        return crc.getValue();
     }
 
     private void note(CastCounts counts) {

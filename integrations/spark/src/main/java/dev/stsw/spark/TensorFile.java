@@ -1,14 +1,12 @@
 package dev.stsw.spark;
 
 import dev.stsw.format.FileChangedException;
-import dev.stsw.format.FileFormat;
 import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
 import org.jspecify.annotations.Nullable;
 
@@ -46,23 +44,12 @@ final class TensorFile implements Closeable {
      */
     static TensorFile open(Configuration conf, FileRange range) throws IOException {
         try (HadoopChannel channel = HadoopChannel.random(conf, range.file(), range.size())) {
-            TensorFile file = new TensorFile(conf, range, Header.wrap(headerBytes(channel, range), range.size()));
+            TensorFile file = new TensorFile(conf, range, Header.read(channel, range.size()));
             file.bytesRead = channel.bytesRead();
             return file;
         } catch (HeaderException e) {
             throw e.in(range.file());
         }
-    }
-
-    private static byte[] headerBytes(HadoopChannel channel, FileRange range) throws IOException {
-        ByteBuffer start = ByteBuffer.allocate((int) Math.min(FileFormat.LOOK_AT, range.size()));
-        fill(channel, start, range.file());
-        int length = Header.PREFIX_BYTES + Header.jsonLength(start.flip(), range.size());
-        byte[] bytes = Arrays.copyOf(start.array(), length);
-        if (length > start.limit()) {
-            fill(channel, ByteBuffer.wrap(bytes, start.limit(), length - start.limit()), range.file());
-        }
-        return bytes;
     }
 
     /** Reads on until the buffer is full. */

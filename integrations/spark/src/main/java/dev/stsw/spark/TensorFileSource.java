@@ -3,6 +3,7 @@ package dev.stsw.spark;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.CheckedChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -10,8 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.zip.CRC32;
 
-/** A safetensors file on a Hadoop file system as a source. */
+/** A safetensors file on a Hadoop file system as a source, whose bytes are compared with the checksums that it carries. */
 final class TensorFileSource implements TensorSource {
     private final TensorFile file;
     private final List<TensorSpec> tensors;
@@ -37,7 +39,8 @@ final class TensorFileSource implements TensorSource {
                 .find(name)
                 .orElseThrow(
                         () -> new NoSuchElementException("no tensor " + TensorSpec.quote(name) + " in " + file.name()));
-        return new Bytes(file.header().dataStart() + tensor.offsetBegin(), tensor.byteSize());
+        Bytes bytes = new Bytes(file.header().dataStart() + tensor.offsetBegin(), tensor.byteSize());
+        return tensor.crc32().isEmpty() ? bytes : new CheckedChannel(bytes, file.name(), tensor, List.of(new CRC32()));
     }
 
     @Override

@@ -25,12 +25,17 @@ final class TensorRows implements RowMaker {
     private final List<TensorColumns> columns;
     private final List<TensorFilter> filters;
     private final long chunkBytes;
+    /** Spark prunes the fields of a struct as it prunes columns. */
+    private final StructType statistics;
 
     TensorRows(StructType columns, List<TensorFilter> filters, long chunkBytes) {
         this.columns =
                 List.of(columns.fieldNames()).stream().map(TensorColumns::of).toList();
         this.filters = filters;
         this.chunkBytes = chunkBytes;
+        this.statistics = List.of(columns.fieldNames()).contains("stats")
+                ? (StructType) columns.apply("stats").dataType()
+                : new StructType();
     }
 
     private Chunks chunks(TensorFile file) {
@@ -116,8 +121,7 @@ final class TensorRows implements RowMaker {
         return hex(crc.getValue());
     }
 
-    private static @Nullable InternalRow statistics(TensorFile file, Chunk chunk, byte @Nullable [] data)
-            throws IOException {
+    private @Nullable InternalRow statistics(TensorFile file, Chunk chunk, byte @Nullable [] data) throws IOException {
         DType dtype = chunk.tensor().dtype();
         if (!Statistics.supports(dtype)) {
             return null;
@@ -129,9 +133,23 @@ final class TensorRows implements RowMaker {
             of = Statistics.of(dtype);
             of.add(ByteBuffer.wrap(data));
         }
-        return new GenericInternalRow(new Object[] {
-            of.zeros(), of.nan(), of.inf(), Stats.orNull(of.min()), Stats.orNull(of.max()), Stats.orNull(of.mean())
-        });
+        Object[] values = new Object[statistics.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = statistic(of, statistics.fieldNames()[i]);
+        }
+        return new GenericInternalRow(values);
+    }
+
+    private static @Nullable Object statistic(Statistics of, String field) {
+        return switch (field) {
+            case "zeros" -> of.zeros();
+            case "nan" -> of.nan();
+            case "inf" -> of.inf();
+            case "min" -> Stats.orNull(of.min());
+            case "max" -> Stats.orNull(of.max());
+            case "mean" -> Stats.orNull(of.mean());
+            default -> throw new IllegalArgumentException(field);
+        };
     }
 
     private static UTF8String hex(long crc) {

@@ -33,7 +33,9 @@ class ReportsTest {
     Path folder;
 
     @AfterEach
-    void splitAsEver() {
+    void settingsAsEver() {
+        spark.conf().unset("fs.file.impl");
+        spark.conf().unset("fs.file.impl.disable.cache");
         spark.conf().unset("spark.sql.files.maxPartitionBytes");
     }
 
@@ -86,15 +88,15 @@ class ReportsTest {
     void whatTheDiskCannotReadIsARowToo() throws IOException {
         Zoo.write(folder.resolve("good.safetensors"), true, LAYERS);
         Zoo.write(folder.resolve("unreadable.safetensors"), true, LAYERS);
-        spark.conf().set("fs.broken.impl", BrokenFileSystem.class.getName());
-        List<String> paths = List.of("broken://" + folder);
+        spark.conf().set("fs.file.impl", BrokenFileSystem.class.getName());
+        spark.conf().set("fs.file.impl.disable.cache", "true");
 
-        Dataset<Row> report = Verify.of(spark, paths);
+        Dataset<Row> report = Verify.of(spark, paths());
 
         assertThat(problems(report))
                 .containsExactly("unreadable.safetensors: cannot be read: java.io.IOException: Input/output error");
         assertThat(report.where("ok").count()).isEqualTo(LAYERS.length);
-        assertThat(problems(Inventory.withDuplicates(spark, paths))).hasSize(1);
+        assertThat(problems(Inventory.withDuplicates(spark, paths()))).hasSize(1);
     }
 
     @Test
