@@ -33,7 +33,7 @@ def maven(settings: Settings, folder: Path) -> None:
     command = [ROOT / "mvnw", "-q", "-B", "-f", ROOT / "pom.xml", "-Pquick,release,integrations"]
     if os.environ.get("STSW_SIGN"):
         command[-1] += ",sign"
-    run([*command, "deploy", *settings.maven(), f"-DaltDeploymentRepository=stsw::file:{folder}"])
+    run([*command, "deploy", "-Dexamples.skip=true", *settings.maven(), f"-DaltDeploymentRepository=stsw::file:{folder}"])
 
 
 def sums() -> None:

@@ -13,6 +13,15 @@ def main(checkpoint: str) -> None:
     first = listed["tensors"][0]
     assert first["nbytes"] == first["data_offsets"][1] - first["data_offsets"][0], first
     assert stsw.verify("model.safetensors")["checked"] == 31
+    values = stsw.stats("model.safetensors", histogram=4)
+    assert values["nan"] == 0 and len(values["tensors"]) == 31, values
+    ids = next(tensor for tensor in values["tensors"] if tensor["name"] == "position_ids")
+    assert (ids["min"], ids["max"], ids["mean"]) == (0, 31, 15.5), ids
+    assert ids["histogram"] == {"min": 0.0, "max": 31.0, "counts": [8, 8, 8, 8]}, ids
+    assert stsw.diff(checkpoint, "model.safetensors")["equal"]
+    stsw.convert(checkpoint, "fp8.safetensors", dtype="fp8")
+    apart = stsw.diff("model.safetensors", "fp8.safetensors", structure_only=True)
+    assert not apart["equal"] and apart["differs"][0]["reason"] == "dtype", apart
     shown = stsw.convert(checkpoint, "other.safetensors", dtype="bf16", dry_run=True)
     assert shown["dry_run"], shown
     with open("model.safetensors", "r+b") as file:
@@ -20,7 +29,7 @@ def main(checkpoint: str) -> None:
         last = file.read(1)
         file.seek(-1, 2)
         file.write(bytes([last[0] ^ 1]))
-    for call, code in ((lambda: stsw.verify("model.safetensors"), 1), (lambda: stsw.inspect("-not-there"), 2)):
+    for call, code in ((lambda: stsw.verify("model.safetensors"), 1), (lambda: stsw.inspect("-not-there"), 2), (lambda: stsw.diff(checkpoint, "-not-there"), 2)):
         try:
             call()
         except stsw.StswError as error:

@@ -16,14 +16,21 @@ from . import _java
 
 __all__ = [
     "Conversion",
+    "Difference",
     "Failure",
+    "Histogram",
     "Note",
     "Report",
+    "Statistics",
     "StswError",
     "Tensor",
+    "TensorDifference",
+    "TensorStatistics",
     "Verification",
     "convert",
+    "diff",
     "inspect",
+    "stats",
     "verify",
 ]
 
@@ -96,6 +103,74 @@ class Conversion(TypedDict):
     notes: list[Note]
 
 
+class Histogram(TypedDict):
+    """How many values lie in bins of equal width from `min` to `max`."""
+
+    min: float
+    max: float
+    counts: list[int]
+
+
+class _TensorStatistics(TypedDict, total=False):
+    histogram: Histogram | None
+
+
+class TensorStatistics(_TensorStatistics):
+    """What a tensor's finite values are like, `None` where there are none, and how many are not finite."""
+
+    name: str
+    dtype: str
+    shape: list[int]
+    count: int
+    min: float | int | None
+    max: float | int | None
+    mean: float | None
+    std: float | None
+    l2: float | None
+    zeros: int | None
+    nan: int
+    inf: int
+
+
+class Statistics(TypedDict):
+    """What `stats` says of a file; `nan` and `inf` are of all tensors."""
+
+    file: str
+    tensors: list[TensorStatistics]
+    nan: int
+    inf: int
+
+
+class TensorDifference(TypedDict, total=False):
+    """How far a tensor of B is from that of A; `reason`, `a` and `b` where they are not close."""
+
+    name: str
+    reason: str
+    a: dict[str, object]
+    b: dict[str, object]
+    max_abs: float | None
+    mean_abs: float | None
+    l2: float | None
+    rel_l2: float | None
+    cosine: float | None
+    nan: int
+    inf: int
+
+
+class Difference(TypedDict):
+    """What `diff` says of two models."""
+
+    a: str
+    b: str
+    equal: bool
+    only_a: list[str]
+    only_b: list[str]
+    differs: list[TensorDifference]
+    close: list[TensorDifference]
+    same: int
+    metadata: dict[str, object]
+
+
 class StswError(Exception):
     """A command that did not end well: the message names the file and what is wrong.
 
@@ -109,7 +184,8 @@ class StswError(Exception):
         self.report = report
 
 
-def _run(arguments: list[str]) -> dict[str, object]:
+def _run(arguments: list[str], answer: str | None = None) -> dict[str, object]:
+    """`answer` is a member of what the command printed that says that it did its job, whatever its exit code."""
     try:
         words, environment = _java.command(arguments, terminal=False)
     except _java.NoJava as error:
@@ -119,7 +195,8 @@ def _run(arguments: list[str]) -> dict[str, object]:
     )
     lines = done.stdout.splitlines()
     report = cast("dict[str, object]", json.loads(lines[-1])) if lines else None
-    if done.returncode != 0 or report is None:
+    answered = report is not None and (done.returncode == 0 or answer in report)
+    if report is None or not answered:
         said = done.stderr.strip().removeprefix("stsw: ")
         raise StswError(said or f"ended with exit code {done.returncode}", done.returncode, report)
     return report
@@ -140,6 +217,21 @@ def verify(path: StrPath, *, structure_only: bool = False) -> Verification:
     """Compares every tensor with its checksum. A file without checksums is an error, unless `structure_only`."""
     options = ["--structure-only"] if structure_only else []
     return cast(Verification, _run(["verify", "--json", *options, _path(path)]))
+
+
+def stats(path: StrPath, *, histogram: int | None = None) -> Statistics:
+    """What the values of a file's tensors are like, with histograms of so many bins. Reads all values, on all cores."""
+    options = [f"--histogram={histogram}"] if histogram is not None else []
+    return cast(Statistics, _run(["stats", "--json", *options, _path(path)]))
+
+
+def diff(
+    a: StrPath, b: StrPath, *, rtol: float = 0, atol: float = 0, structure_only: bool = False
+) -> Difference:
+    """Compares two models, each a file of any kind or a folder of shards. A difference is no error: see `equal`."""
+    words = ["diff", "--json", f"--rtol={rtol}", f"--atol={atol}"]
+    words += ["--structure-only"] if structure_only else []
+    return cast(Difference, _run([*words, _path(a), _path(b)], answer="equal"))
 
 
 def convert(

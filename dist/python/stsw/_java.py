@@ -28,6 +28,8 @@ FLAGS = [
 ]
 
 READING = ("inspect", "verify", "--version")
+# What these compute, the compiler that takes longer makes 5 to 10 times as quick.
+COMPUTING = ("stats", "diff", "hash", "view")
 
 
 class NoJava(Exception):
@@ -154,6 +156,12 @@ def _locale(environment: dict[str, str]) -> str:
     return environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
 
 
+def _computes(arguments: list[str]) -> bool:
+    name = arguments[0] if arguments else ""
+    hashed = any(word.startswith("--sha256") or "snapshots" in Path(word).parts for word in arguments)
+    return name in COMPUTING or (name == "verify" and hashed)
+
+
 def command(arguments: list[str], terminal: bool) -> tuple[list[str], dict[str, str]]:
     """The command that runs stsw with these arguments, and its environment."""
     java = find_java()
@@ -162,6 +170,8 @@ def command(arguments: list[str], terminal: bool) -> tuple[list[str], dict[str, 
     cache = _cache(java, bool(arguments) and arguments[0] in READING)
     if cache is not None:
         words.append(f"-XX:AOTCache={cache}")
+    if _computes(arguments):
+        words.append("-XX:TieredStopAtLevel=4")
     words.append("-Dstsw.installed=pip")
     if terminal:
         words += _terminal()

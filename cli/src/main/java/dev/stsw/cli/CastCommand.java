@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  stsw cast model.safetensors --dtype bf16 -o model.bf16.safetensors",
             "  stsw cast model-folder/ --dtype fp16 -o model.safetensors --crc32",
-            "  stsw cast model.safetensors --dtype fp8 --exclude '*norm*' --in-place"
+            "  stsw cast model.safetensors --dtype fp8 --exclude '*norm*' --in-place",
+            "  stsw cast fp8-model/ --dequantize -o model.bf16.safetensors"
         })
 final class CastCommand implements Callable<Integer> {
     private final RootCommand root;
@@ -65,7 +66,7 @@ final class CastCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!numbers.isGiven()) {
-            throw new WrongUsage("to which dtype? --dtype bf16, fp16, float32, fp8 or another");
+            throw new WrongUsage("to which dtype? --dtype bf16, fp16, float32, fp8 or another, or --dequantize");
         }
         return Flow.of(
                         root,

@@ -4,6 +4,8 @@ import dev.stsw.format.DType;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.CastCounts;
+import dev.stsw.stream.Quantization;
+import dev.stsw.stream.QuantizedWeight;
 import dev.stsw.stream.TensorSources;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -41,6 +43,14 @@ final class Casting {
             }
         }
         return made;
+    }
+
+    /// Dequantizes weights, and counts what those lose that are written.
+    TensorSource dequantized(Quantization found, List<QuantizedWeight> written, TensorSource source) {
+        written.stream()
+                .filter(weight -> weight.shape().elementCount() != 0)
+                .forEach(weight -> cast.add(weight.name()));
+        return found.dequantize(source, target, told -> counts.put(told.tensor().name(), told));
     }
 
     /// Integers are no surprise.

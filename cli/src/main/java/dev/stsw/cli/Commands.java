@@ -22,6 +22,7 @@ final class Commands {
         makers.put("rename", RenameCommand::new);
         makers.put("merge", MergeCommand::new);
         makers.put("split", SplitCommand::new);
+        makers.put("lora", LoraCommand::new);
         makers.put("extract", ExtractCommand::new);
         makers.put("meta", MetaCommand::new);
         makers.put("checksum", ChecksumCommand::new);

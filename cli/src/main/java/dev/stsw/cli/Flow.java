@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /// The one flow that `convert` and the commands that are `convert` under another name have: tensors in, changed on
@@ -29,6 +30,7 @@ final class Flow {
     private final Selection selection;
     private final Writing writing;
     private UnaryOperator<Map<String, String>> metadata = UnaryOperator.identity();
+    private Supplier<List<Note>> afterwards = List::of;
     private boolean replacesInput;
     private boolean keepsOrder;
     private ArrayForm form = ArrayForm.SAFETENSORS;
@@ -84,6 +86,12 @@ final class Flow {
     /// Lets OUT be IN, where the user said so.
     Flow replacingInput(boolean allowed) {
         replacesInput = allowed;
+        return this;
+    }
+
+    /// Asks for more notes when all has been written.
+    Flow telling(Supplier<List<Note>> notes) {
+        afterwards = notes;
         return this;
     }
 
@@ -290,6 +298,7 @@ final class Flow {
             }
         }
         conversion.notes().addAll(selection.numbers().afterwards());
+        conversion.notes().addAll(afterwards.get());
         Terminal results = results();
         if (root.quiet() && !writing.json()) {
             return ExitCode.GOOD;

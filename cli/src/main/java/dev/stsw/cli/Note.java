@@ -37,6 +37,12 @@ record Note(String kind, String subject, String detail) {
     /// Written as another dtype.
     static final String CAST = "cast";
 
+    /// Quantized, and written as its values: codes times scales.
+    static final String DEQUANTIZED = "dequantized";
+
+    /// A module of an adapter, which was added to its weight.
+    static final String MERGED = "merged";
+
     /// Not written as the dtype that was asked for, although it is no integer.
     static final String LEFT = "left";
 

@@ -1,6 +1,7 @@
 package dev.stsw.cli;
 
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.Quantization;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +20,7 @@ final class QuantizedWeights {
 
     /// Looks at a tensor that is to be written.
     void look(TensorSpec tensor) {
-        ScaleNames.of(tensor.name(), tensor.dtype(), known::contains).ifPresent(scale -> {
+        Quantization.scaleOf(tensor, known::contains).ifPresent(scale -> {
             weights.add(tensor);
             scales.add(scale);
         });
@@ -34,15 +35,15 @@ final class QuantizedWeights {
         String others = weights.size() == 1 ? "" : ", and " + Units.count(weights.size() - 1, "other tensor");
         throw new IllegalArgumentException("tensor " + TensorSpec.quote(first.name()) + " is quantized: its values are "
                 + first.dtype() + " codes times the scale in " + TensorSpec.quote(scales.get(0)) + others
-                + "; --dtype would " + (ScaleNames.isCode(first.dtype()) ? "cast" : "leave")
-                + " the codes and not multiply them: dequantize them first, or use --ignore-scales to go on without");
+                + "; --dtype would " + (Quantization.isCode(first.dtype()) ? "cast" : "leave")
+                + " the codes and not multiply them: --dequantize does, and --ignore-scales goes on without");
     }
 
     /// What is done to them all the same.
     void tell(List<Note> notes) {
         for (int i = 0; i < weights.size(); i++) {
             TensorSpec tensor = weights.get(i);
-            boolean code = ScaleNames.isCode(tensor.dtype());
+            boolean code = Quantization.isCode(tensor.dtype());
             notes.add(new Note(
                     Note.WARNING,
                     tensor.name(),

@@ -38,17 +38,30 @@ record Selection(PartChoice part, NameFilter filter, NameChange names, NumberCha
     }
 
     CheckpointOptions checkpointOptions() {
-        return part.checkpointOptions().withStripPrefix(names.prefix()).withFilter(filter::wanted);
+        return part.checkpointOptions().withStripPrefix(names.prefix()).withFilter(this::isRead);
+    }
+
+    /// Scales are wanted in any case, where weights are multiplied by them.
+    private boolean isRead(String name) {
+        return numbers.dequantizes() || filter.wanted(name);
     }
 
     /// The input's tensors as they are to be written, in the input's order; what was done is added to the notes.
     ///
     /// @param files the input's
     TensorSource apply(List<Path> files, Input input, List<Note> notes) throws IOException {
-        TensorSource source = input.source();
-        part.tellUnusedNames(source, notes);
-        if (!input.isCheckpoint()) {
+        part.tellUnusedNames(input.source(), notes);
+        boolean stripped = input.isCheckpoint();
+        TensorSource source = numbers.dequantized(
+                files,
+                input.source(),
+                changed::wanted,
+                name -> filter.wanted(stripped ? name : names.stripped(name)),
+                notes);
+        if (!stripped) {
             source = filter.selected(names.stripped(source, notes), notes);
+        } else if (numbers.dequantizes()) {
+            source = filter.selected(source, notes);
         }
         TensorSource meant = changed.isGiven() ? TensorSources.select(source, changed::wanted) : source;
         numbers.lookForScales(files, input.source(), meant, names::stripped, notes);

@@ -1,6 +1,7 @@
 package dev.stsw.cli;
 
 import dev.stsw.Stsw;
+import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.ShardIndex;
 import dev.stsw.model.DiskFolder;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -21,27 +23,15 @@ final class Siblings {
     /// The names of the tensors in the other shards and in the index of a shard; none for other files. What cannot be
     /// read is passed over: nobody asked for it.
     static Set<String> tensors(Path file) throws IOException {
-        Optional<ModelName> name =
-                ModelName.of(ModelFiles.Member.of(file).name()).filter(one -> one.form() == Form.SAFETENSORS);
-        Optional<Shard> shard = name.flatMap(ModelName::shard);
         Set<String> names = new HashSet<>();
-        if (shard.isEmpty() || !Files.isRegularFile(file)) {
+        Optional<ModelName> name = shardName(file);
+        if (name.isEmpty()) {
             return names;
         }
-        DiskFolder folder = DiskFolder.of(DiskFolder.around(file));
-        for (String other : folder.files()) {
-            boolean sibling = ModelName.of(other)
-                    .flatMap(ModelName::shard)
-                    .filter(one -> one.family().equals(shard.get().family()))
-                    .isPresent();
-            if (sibling && folder.fault(other).isEmpty()) {
-                try {
-                    names.addAll(Stsw.header(folder.path(other)).names());
-                } catch (HeaderException e) {
-                    // The scales that this looks for are not in a file that is none.
-                }
-            }
+        for (Path other : shards(file)) {
+            header(other).ifPresent(header -> names.addAll(header.names()));
         }
+        DiskFolder folder = DiskFolder.of(DiskFolder.around(file));
         String index = name.get().stem() + ".safetensors" + ShardIndex.SUFFIX;
         if (folder.files().contains(index) && folder.fault(index).isEmpty()) {
             try {
@@ -51,5 +41,37 @@ final class Siblings {
             }
         }
         return names;
+    }
+
+    private static Optional<ModelName> shardName(Path file) {
+        return ModelName.of(ModelFiles.Member.of(file).name())
+                .filter(one -> one.form() == Form.SAFETENSORS)
+                .filter(one -> one.shard().isPresent() && Files.isRegularFile(file));
+    }
+
+    /// All shards of the model that a shard is of, itself among them; none for other files.
+    static List<Path> shards(Path file) throws IOException {
+        Optional<Shard> shard = shardName(file).flatMap(ModelName::shard);
+        if (shard.isEmpty()) {
+            return List.of();
+        }
+        DiskFolder folder = DiskFolder.of(DiskFolder.around(file));
+        return folder.files().stream()
+                .filter(other -> ModelName.of(other)
+                        .flatMap(ModelName::shard)
+                        .filter(one -> one.family().equals(shard.get().family()))
+                        .isPresent())
+                .filter(other -> folder.fault(other).isEmpty())
+                .map(folder::path)
+                .toList();
+    }
+
+    /// Empty if the file is none: the scales that this looks for are not in it, then.
+    static Optional<Header> header(Path file) throws IOException {
+        try {
+            return Optional.of(Stsw.header(file));
+        } catch (HeaderException e) {
+            return Optional.empty();
+        }
     }
 }

@@ -20,7 +20,7 @@ final class Writing {
             names = "--workers",
             paramLabel = "N",
             description = "Tensors to write at once, each with its own four buffers (default: 1). Not with --resume.")
-    private int workers = 1;
+    private Optional<Integer> workers = Optional.empty();
 
     @Option(
             names = "--no-sync",
@@ -37,6 +37,7 @@ final class Writing {
     private boolean json;
 
     private long bufferSize = WriteOptions.DEFAULT_BUFFER_SIZE;
+    private int usualWorkers = 1;
     private Optional<Long> maxShardSize = Optional.empty();
 
     /// As picocli makes it.
@@ -91,15 +92,24 @@ final class Writing {
         return maxShardSize;
     }
 
+    /// For whoever has more to do than to copy; what the user says counts, and `--resume` goes by order.
+    void setUsualWorkers(int count) {
+        usualWorkers = count;
+    }
+
+    private int workers() {
+        return workers.orElse(resume ? 1 : usualWorkers);
+    }
+
     /// @throws WrongUsage if options contradict each other, or OUT
     WriteOptions options(Destination destination) {
         if (bufferSize > Integer.MAX_VALUE) {
             throw new WrongUsage("--buffer-size: " + bufferSize + " bytes are more than 1 GiB");
         }
-        if (resume && workers > 1) {
+        if (resume && workers() > 1) {
             throw new WrongUsage("--resume goes by order, so it does not go with --workers");
         }
-        if (destination.isStdout() && (resume || maxShardSize.isPresent() || workers > 1)) {
+        if (destination.isStdout() && (resume || maxShardSize.isPresent() || workers() > 1)) {
             String option = resume ? "--resume" : maxShardSize.isPresent() ? "--max-shard-size" : "--workers";
             throw new WrongUsage(option + " needs a file, and OUT is standard output");
         }
@@ -108,7 +118,7 @@ final class Writing {
         }
         WriteOptions options =
                 WriteOptions.defaults().withCrc32(crc32()).withResume(resume).withDurable(!noSync);
-        options = named("--workers", options, given -> given.withWorkers(workers));
+        options = named("--workers", options, given -> given.withWorkers(workers()));
         return named("--buffer-size", options, given -> given.withBufferSize((int) bufferSize));
     }
 

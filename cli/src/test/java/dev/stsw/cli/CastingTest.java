@@ -132,6 +132,7 @@ class CastingTest {
                 .asString()
                 .contains("in.safetensors: tensor '" + weight + "' is quantized")
                 .contains("'" + scale + "'")
+                .contains("--dequantize")
                 .contains("--ignore-scales");
         assertThat(out()).doesNotExist();
         Cli.Result meant = cast(quantized(weight, scale, dtype), "--dtype", "bf16", "--ignore-scales");

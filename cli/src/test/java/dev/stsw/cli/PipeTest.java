@@ -83,6 +83,14 @@ class PipeTest {
     }
 
     @Test
+    void scalesThatComeAfterTheirWeightsAreFoundInAPipeToo() throws Exception {
+        Path quantized = Path.of(System.getProperty("stsw.root"), "interop", "golden", "quantized");
+        for (String file : List.of("blocks.safetensors", "mxfp4.safetensors", "nvfp4.safetensors")) {
+            becomesWhatAPlainFileBecomes(quantized.resolve(file), List.of("--dequantize", "--crc32"));
+        }
+    }
+
+    @Test
     void aConversionOfAPipeThatBrokeGoesOnWithTheNextPipe() throws Exception {
         byte[] bytes = Files.readAllBytes(good);
         assertThat(Cli.run("convert", good, out, "--crc32").exitCode()).isZero();

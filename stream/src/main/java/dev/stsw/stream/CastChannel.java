@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  *
  * <p>By way of F32, as torch does: F64 is rounded twice on its way to a type of 16 bits.
  */
-final class CastChannel extends ForwardingSource.Channel {
+final class CastChannel extends RefilledChannel {
     private static final int ELEMENTS = 8192;
     private static final int FLOAT_INFINITY = 0x7f800000;
 
@@ -23,7 +23,6 @@ final class CastChannel extends ForwardingSource.Channel {
     private final Consumer<? super CastCounts> listener;
     private final ByteBuffer input;
     private final Elements elements;
-    private final ByteBuffer output;
     private final float[] values = new float[ELEMENTS];
     private final double[] doubles;
     private final Losses losses = new Losses();
@@ -35,37 +34,20 @@ final class CastChannel extends ForwardingSource.Channel {
      * @param listener is told when the last element was converted
      */
     CastChannel(ReadableByteChannel source, TensorSpec tensor, DType to, Consumer<? super CastCounts> listener) {
-        super(source);
+        super(source, ELEMENTS * to.bits() / 8);
         this.tensor = tensor;
         this.from = tensor.dtype();
         this.to = to;
         this.listener = listener;
         this.input = ByteBuffer.allocateDirect(ELEMENTS * from.bits() / 8);
         this.elements = Elements.of(input);
-        this.output = ByteBuffer.allocateDirect(ELEMENTS * to.bits() / 8).limit(0);
         this.doubles = new double[from == DType.F64 ? ELEMENTS : 0];
         this.left = tensor.shape().elementCount();
     }
 
     @Override
-    public int read(ByteBuffer target) throws IOException {
-        int start = target.position();
-        while (target.hasRemaining() && (output.hasRemaining() || refill())) {
-            int size = Math.min(target.remaining(), output.remaining());
-            target.put(target.position(), output, output.position(), size);
-            target.position(target.position() + size);
-            output.position(output.position() + size);
-        }
-        int count = target.position() - start;
-        return count == 0 && target.hasRemaining() ? -1 : count;
-    }
-
-    private boolean refill() throws IOException {
-        while (input.hasRemaining()) {
-            if (super.read(input) < 0) {
-                break;
-            }
-        }
+    void refill(ByteBuffer output) throws IOException {
+        fill(input);
         int bits = 8 * input.position();
         int count = bits / from.bits();
         if (bits % from.bits() != 0) {
@@ -76,11 +58,9 @@ final class CastChannel extends ForwardingSource.Channel {
         } else {
             elements.toFloats(from, 0, values, 0, count);
         }
-        Narrowing.write(to, values, 0, count, output.clear(), losses);
-        output.flip();
+        Narrowing.write(to, values, 0, count, output, losses);
         input.clear();
         tell(count);
-        return count > 0;
     }
 
     /** What overflows or underflows here is infinite or zero already when it is narrowed, and would not count there. */

@@ -15,8 +15,8 @@ import java.nio.channels.ReadableByteChannel;
 
 /// Fills arrays with what comes out of a channel.
 final class ArrayFilling {
-    /// Bytes that are widened at once.
-    private static final int CHUNK = 1 << 16;
+    /// Bytes that are widened at once: each chunk costs an allocation outside the heap, which is made with zeros.
+    private static final int CHUNK = 1 << 20;
 
     private ArrayFilling() {}
 

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import dev.stsw.format.DType;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,30 @@ final class ArrayParts implements AutoCloseable {
         }
         host = array.getDevice().isGpu() ? array.toDevice(Device.cpu(), true) : null;
         flat = (host == null ? array : host).reshape(count);
+    }
+
+    /// Whether the parts of an array are its own memory, so that writing to them changes the array. A copy begins at
+    /// another address than the array's first element does.
+    static boolean areItsOwnMemory(NDArray array) {
+        if (array.getDevice().isGpu()) {
+            return false;
+        }
+        if (array.size() == 0) {
+            return true;
+        }
+        NDIndex first = new NDIndex();
+        for (int dimension = 0; dimension < array.getShape().dimension(); dimension++) {
+            first.addSliceDim(0, 1);
+        }
+        try (NDArray flat = array.reshape(array.size());
+                NDArray flatBegin = flat.get(new NDIndex().addSliceDim(0, 1));
+                NDArray begin = array.getShape().dimension() == 0 ? array.reshape(1) : array.get(first)) {
+            return address(flatBegin) == address(begin);
+        }
+    }
+
+    private static long address(NDArray one) {
+        return MemorySegment.ofBuffer(one.toByteBuffer(true)).address();
     }
 
     /// The next part, in the host's byte order, valid until the one after it is asked for; null at the end.

@@ -12,6 +12,7 @@ import dev.stsw.format.DType;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -110,9 +111,16 @@ final class BlockParameters {
         return Optional.empty();
     }
 
-    /// In place, because a PyTorch model knows its parameters by their memory.
+    /// In place, because a PyTorch model knows its parameters by their memory. Not by an operation where the memory can
+    /// be had: libtorch refuses to change the parameters of a model that was loaded for inference.
     private static void overwrite(Match match, TensorSource model) throws IOException {
         NDArray array = match.parameter.getArray();
+        if (ArrayParts.areItsOwnMemory(array)) {
+            try (ReadableByteChannel bytes = model.open(match.tensor.name())) {
+                ArrayFilling.fill(array, match.tensor.dtype(), match.wanted, bytes, ArrayParts.MAX_BYTES);
+            }
+            return;
+        }
         // Closes what libtorch makes on the way, which would stay in the parameter's manager.
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();

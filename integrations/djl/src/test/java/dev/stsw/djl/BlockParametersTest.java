@@ -2,7 +2,9 @@ package dev.stsw.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -12,6 +14,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
+import dev.stsw.StreamReader;
 import dev.stsw.Stsw;
 import dev.stsw.Tensor;
 import dev.stsw.Tensors;
@@ -139,6 +142,51 @@ class BlockParametersTest {
         Path expected = folder.resolve("expected.safetensors");
         Stsw.dump(model(), expected);
         assertThat(file).hasSameBinaryContentAs(expected);
+    }
+
+    @Test
+    void aParameterThatIsAViewWithGapsIsOverwrittenAsWell() throws IOException {
+        NDArray view = manager.zeros(new ai.djl.ndarray.types.Shape(2, 3)).transpose();
+        Block block = Linear.builder().setUnits(3).optBias(false).build();
+        block.getParameters().get("weight").setShape(null);
+        block.getParameters().get("weight").setArray(view);
+        int arrays = manager.getManagedArrays().size();
+        DjlTensors.loadParameters(block, Tensors.source(Map.of("w", model().get("fc1.weight"))), name -> "w", manager);
+        assertThat(manager.getManagedArrays()).hasSize(arrays);
+        assertThat(view.toFloatArray()).containsExactly(1, 2, 3, 4, 5, 6);
+        assertThat(ArrayParts.areItsOwnMemory(view)).isFalse();
+        assertThat(ArrayParts.areItsOwnMemory(manager.zeros(new ai.djl.ndarray.types.Shape())))
+                .isTrue();
+    }
+
+    /// Of `interop/make_torchscript.py`: the block computes with its own weights in native code, so they must change
+    /// there.
+    @Test
+    void aPyTorchModelComputesWithOtherWeightsAsTorchDoes() throws Exception {
+        Path golden = Path.of(System.getProperty("stsw.root"), "interop", "golden", "djl");
+        Map<String, Tensor> result = Stsw.load(golden.resolve("result.safetensors"));
+        try (Model model = Model.newInstance("net", "PyTorch");
+                StreamReader weights = StreamReader.open(golden.resolve("weights.safetensors"))) {
+            model.load(golden, "net");
+            Block block = model.getBlock();
+            NDArray x = DjlTensors.toNDArray(result.get("x"), manager);
+            assertThat(forward(block, x).toFloatArray())
+                    .isNotEqualTo(result.get("y").toFloatArray());
+
+            DjlTensors.loadParameters(block, weights.asSource(), name -> name, manager);
+
+            assertThat(forward(block, x).toFloatArray())
+                    .containsExactly(result.get("y").toFloatArray(), within(1e-6f));
+            Path saved = folder.resolve("saved.safetensors");
+            DjlTensors.saveParameters(block, saved, name -> name, WriteOptions.defaults());
+            assertThat(Stsw.load(saved).get("up.weight").toFloatArray())
+                    .isEqualTo(weights.tensor("up.weight").toFloatArray());
+        }
+    }
+
+    private NDArray forward(Block block, NDArray input) {
+        return block.forward(new ParameterStore(manager, false), new NDList(input), false)
+                .singletonOrThrow();
     }
 
     private NDArray forward(Block block, float... input) {

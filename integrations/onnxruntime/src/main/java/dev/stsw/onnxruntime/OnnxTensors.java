@@ -40,7 +40,7 @@ public final class OnnxTensors {
     /// @throws UnsupportedOperationException if ONNX Runtime's Java has no such tensors
     /// @throws IllegalArgumentException if it takes 2 GiB or more
     /// @throws IllegalStateException if the tensor's reader is closed
-    /// @throws UncheckedIOException if the tensor's file was cut meanwhile
+    /// @throws java.io.UncheckedIOException if the tensor's file was cut meanwhile
     public static OnnxTensor toOnnxTensor(Tensor tensor, OrtEnvironment environment) throws OrtException {
         return toOnnxTensor(tensor, environment, OnnxTypes.exact(tensor.dtype(), tensor.shape()));
     }
@@ -50,7 +50,7 @@ public final class OnnxTensors {
     /// @throws UnsupportedOperationException if that type does not hold every value of the tensor's dtype
     /// @throws IllegalArgumentException if it takes 2 GiB or more
     /// @throws IllegalStateException if the tensor's reader is closed
-    /// @throws UncheckedIOException if the tensor's file was cut meanwhile
+    /// @throws java.io.UncheckedIOException if the tensor's file was cut meanwhile
     public static OnnxTensor toOnnxTensor(Tensor tensor, OrtEnvironment environment, OnnxJavaType type)
             throws OrtException {
         return Copies.of(tensor, environment, type);
