@@ -5,7 +5,7 @@ from chart import median
 TEXT = """# Benchmarks
 
 stsw against its peers and against the limits of the machine, in the same run: the cases of each group take turns, and the
-figures are medians; peers that take long have only one or two rounds. This page is written by the command that repeats it:
+figures are medians; peers that take long have only one or two rounds. `stats`, `diff` and `hash`: [look](benchmarks/look.md). This page is written by the command that repeats it:
 
     {command}
 

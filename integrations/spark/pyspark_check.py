@@ -2,7 +2,6 @@
 
 import json
 import struct
-import subprocess
 import sys
 import tempfile
 import zlib
@@ -55,24 +54,8 @@ with tempfile.TemporaryDirectory() as name:
         (i, (float(i), i / 4)) for i in range(100)
     ]
 
-    # As people start it: with Spark's own script, and its exit code.
-    def verify():
-        command = [str(Path(sys.executable).with_name("spark-submit")), "--master", "local[2]"]
-        command += ["--class", "dev.stsw.spark.Verify", jar, vectors, "--report", str(folder / "report.json")]
-        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-
     report = spark._jvm.dev.stsw.spark.Verify.of(spark._jsparkSession, [vectors])
     assert report.where("ok").count() == 4, report.count()
-    spark.stop()
 
-    good = verify()
-    assert good.returncode == 0, good
-    assert "4 rows, 0 problems" in good.stdout, good
-    shard = sorted(Path(vectors).glob("part-*.safetensors"))[0]
-    (Path(vectors) / f".{shard.name}.crc").unlink()  # Hadoop's own check of local files would come first.
-    shard.write_bytes(shard.read_bytes()[:-1] + b"?")
-    bad = verify()
-    assert bad.returncode == 1, bad
-    assert "its bytes are not what was written: CRC-32 expected" in bad.stdout, bad
-
+spark.stop()
 print("PySpark: ok")

@@ -64,8 +64,8 @@ final class MappedSource extends ForwardingSource {
             Tensor made = mapping.map(change.from(), given);
             TensorSpec to = change.to();
             if (made.dtype() != to.dtype() || !made.shape().equals(to.shape())) {
-                throw new IllegalArgumentException("tensor " + TensorSpec.quote(name) + " was to become " + to.dtype() + " "
-                        + to.shape() + ", but was made " + made);
+                throw new IllegalArgumentException("tensor " + TensorSpec.quote(name) + " was to become " + to.dtype()
+                        + " " + to.shape() + ", but was made " + made);
             }
             return new Channel(new TensorChannel(made)) {
                 @Override
@@ -90,8 +90,8 @@ final class MappedSource extends ForwardingSource {
                         .asByteBuffer();
                 int count = bytes.read(part);
                 if (count < 0) {
-                    throw new EOFException("tensor " + TensorSpec.quote(tensor.name()) + ": the source ended after " + at
-                            + " of " + memory.byteSize() + " bytes");
+                    throw new EOFException("tensor " + TensorSpec.quote(tensor.name()) + ": the source ended after "
+                            + at + " of " + memory.byteSize() + " bytes");
                 }
                 at += count;
             }

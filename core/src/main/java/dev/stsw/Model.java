@@ -6,7 +6,6 @@ import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.model.FoundModel;
-import dev.stsw.stream.ProgressListener;
 import dev.stsw.stream.TensorSources;
 import dev.stsw.stream.Verification;
 import java.io.IOException;
@@ -53,7 +52,8 @@ public final class Model implements AutoCloseable, Iterable<TensorMeta> {
     /// Opens a model.
     ///
     /// @param path a folder with a model in it, as the hub has them: an index that fits, or else files whose names
-    ///     promise a whole (`model-00001-of-00003.safetensors`), or else the only file; or an index (`….json`); or a file
+    ///     promise a whole (`model-00001-of-00003.safetensors`), or else the only file; or an index (`….json`); or a
+    /// file
     /// @param options for each file
     /// @throws HeaderException if a file is no safetensors file, is missing, or lacks a tensor of the index, or if two
     ///     files without an index have a tensor of the same name
@@ -102,8 +102,8 @@ public final class Model implements AutoCloseable, Iterable<TensorMeta> {
                     throw new HeaderException(
                             path.toString(),
                             Fault.MALFORMED,
-                            "tensor " + TensorSpec.quote(name) + " is in two files, " + other.file.getFileName() + " and "
-                                    + shard.file.getFileName() + ", and no index says which one counts");
+                            "tensor " + TensorSpec.quote(name) + " is in two files, " + other.file.getFileName()
+                                    + " and " + shard.file.getFileName() + ", and no index says which one counts");
                 }
             }
         }
@@ -157,7 +157,8 @@ public final class Model implements AutoCloseable, Iterable<TensorMeta> {
         return reader(name).getSlice(name);
     }
 
-    /// What stands under `__metadata__` in all files, without our checksums; where two say different things of a key, the
+    /// What stands under `__metadata__` in all files, without our checksums; where two say different things of a key,
+    /// the
     /// first. Opens all files.
     ///
     /// @throws IllegalStateException after [#close()]
@@ -193,7 +194,8 @@ public final class Model implements AutoCloseable, Iterable<TensorMeta> {
         };
     }
 
-    /// All tensors as input of a writer, file by file, in the order of their bytes, with [#metadata()]. Opens all files.
+    /// All tensors as input of a writer, file by file, in the order of their bytes, with [#metadata()]. Opens all
+    /// files.
     /// Closing the source leaves the model open; closing the model ends the source.
     ///
     /// @throws IllegalStateException after [#close()]
@@ -295,8 +297,8 @@ public final class Model implements AutoCloseable, Iterable<TensorMeta> {
     /// Such as `model of 4 files, 291 tensors: /models/llama`.
     @Override
     public String toString() {
-        return "model of " + shards.size() + (shards.size() == 1 ? " file, " : " files, ") + owners.size() + " tensors: "
-                + path;
+        return "model of " + shards.size() + (shards.size() == 1 ? " file, " : " files, ") + owners.size()
+                + " tensors: " + path;
     }
 
     /// A file of the model, opened when it is needed.

@@ -22,7 +22,8 @@ final class ModelOpening {
         if (Files.isDirectory(path)) {
             FoundModel found = ModelFinder.find(DiskFolder.of(path));
             if (found.refusal().isPresent()) {
-                throw new FileSystemException(path.toString(), null, found.refusal().get());
+                throw new FileSystemException(
+                        path.toString(), null, found.refusal().get());
             }
             return Optional.of(found);
         }

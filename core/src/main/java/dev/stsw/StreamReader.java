@@ -9,15 +9,14 @@ import dev.stsw.format.TensorSpec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Objects;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -81,7 +80,8 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     /// Reads a file that lies in memory. Tensors are views of it, and valid as long as it is, also after [#close()];
     /// nobody may change it meanwhile.
     ///
-    /// @param bytes the whole file: of any size, from an arena, a heap array, or mapped; the threads that may use it may
+    /// @param bytes the whole file: of any size, from an arena, a heap array, or mapped; the threads that may use it
+    /// may
     ///     use the reader
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     /// @throws ChecksumException if checksums are to be checked, and the header's does not match
@@ -104,8 +104,10 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
         return open(MemorySegment.ofArray(bytes), options);
     }
 
-    /// Reads a file from its first byte on through a channel, such as that of an entry of an archive or of an object store: nothing
-    /// is mapped, each tensor is read into memory at its first access, one thread at a time. The channel is the caller's, who
+    /// Reads a file from its first byte on through a channel, such as that of an entry of an archive or of an object
+    /// store: nothing
+    /// is mapped, each tensor is read into memory at its first access, one thread at a time. The channel is the
+    /// caller's, who
     /// leaves its position alone until [#close()], and closes it then.
     ///
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file

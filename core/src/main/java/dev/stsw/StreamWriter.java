@@ -246,13 +246,15 @@ public final class StreamWriter implements AutoCloseable {
         taken(size);
     }
 
-    /// Writes a whole tensor from a channel that holds exactly its bytes, little-endian, C order, and finalizes it. Does not
+    /// Writes a whole tensor from a channel that holds exactly its bytes, little-endian, C order, and finalizes it.
+    /// Does not
     /// close the channel.
     ///
     /// @throws TensorOrderException if it is not this tensor's turn, or a part of it was written already
     /// @throws NoSuchElementException if no tensor of that name was declared
     /// @throws java.io.EOFException if the channel ends early; the attempt is then discarded
-    /// @throws IOException if the channel goes on behind them, or reading or writing fails; the attempt is then discarded
+    /// @throws IOException if the channel goes on behind them, or reading or writing fails; the attempt is then
+    /// discarded
     public void writeTensor(String name, ReadableByteChannel channel) throws IOException {
         Objects.requireNonNull(channel, "channel");
         TensorMeta tensor = inTurn(name);
@@ -353,7 +355,8 @@ public final class StreamWriter implements AutoCloseable {
         }
     }
 
-    /// Publishes the file: from here on it survives a power cut, unless [WriteOptions#withDurable(boolean)] is off. Does nothing after [#abort()] or a second time.
+    /// Publishes the file: from here on it survives a power cut, unless [WriteOptions#withDurable(boolean)] is off.
+    /// Does nothing after [#abort()] or a second time.
     ///
     /// @throws TensorOrderException if a declared tensor was not finalized; the attempt is discarded
     /// @throws IOException if the file cannot be made durable or put in its place, or writing had failed before; the
@@ -390,7 +393,8 @@ public final class StreamWriter implements AutoCloseable {
                     + header.tensors().size()
                     + " tensors were finalized; the next is " + TensorSpec.quote(tensor.name()) + " with "
                     + writtenOfCurrent + " of " + tensor.byteSize() + " bytes written"
-                    + (isWhole(tensor) ? ": call finalizeTensor after its last block" : "") + ". Nothing was published");
+                    + (isWhole(tensor) ? ": call finalizeTensor after its last block" : "")
+                    + ". Nothing was published");
         }
     }
 
@@ -417,9 +421,7 @@ public final class StreamWriter implements AutoCloseable {
     }
 
     private String now(TensorMeta tensor) {
-        return isWhole(tensor)
-                ? " is written whole: call finalizeTensor first"
-                : " is to be written and finalized now";
+        return isWhole(tensor) ? " is written whole: call finalizeTensor first" : " is to be written and finalized now";
     }
 
     private boolean isWhole(TensorMeta tensor) {

@@ -20,6 +20,8 @@ public final class Tensors {
     /// Makes one tensor of another.
     @FunctionalInterface
     public interface Mapping {
+        /// Makes the tensor.
+        ///
         /// @param original as the source declares it
         /// @param tensor its values, valid until what is made of them was written
         /// @return the same or others, of the dtype and shape that were announced
@@ -47,7 +49,8 @@ public final class Tensors {
         return new MappedSource(source, names, specs, mapping);
     }
 
-    /// A source with other tensors in the place of those of the same name, whatever their dtype and shape; those of other
+    /// A source with other tensors in the place of those of the same name, whatever their dtype and shape; those of
+    /// other
     /// names come behind all, in the map's order. They must stay valid until they were written.
     public static TensorSource replace(TensorSource source, Map<String, Tensor> tensors) {
         return new ReplacedSource(source, tensors);

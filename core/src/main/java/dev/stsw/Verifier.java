@@ -22,11 +22,7 @@ final class Verifier {
         Optional<Checksums> checksums = header.checksums();
         if (checksums.isEmpty()) {
             return new Verification(
-                    file.name(),
-                    Outcome.UNPROVEN,
-                    0,
-                    List.of(),
-                    Optional.of("no checksums: nothing was proved"));
+                    file.name(), Outcome.UNPROVEN, 0, List.of(), Optional.of("no checksums: nothing was proved"));
         }
         Optional<String> problem = checksums.get().problem();
         if (problem.isPresent()) {

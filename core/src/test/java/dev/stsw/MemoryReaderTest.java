@@ -60,7 +60,11 @@ class MemoryReaderTest {
     @Test
     void bytesInMemoryReadAsTheFileDoes() throws IOException {
         requireSame(StreamReader.open(bytes, CHECKING));
-        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length + 9).position(4).put(bytes).flip().position(4);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length + 9)
+                .position(4)
+                .put(bytes)
+                .flip()
+                .position(4);
         requireSame(StreamReader.open(buffer, CHECKING));
         assertThat(buffer.position()).isEqualTo(4);
         try (Arena arena = Arena.ofConfined()) {
@@ -129,7 +133,8 @@ class MemoryReaderTest {
         assertThat(file).hasBinaryContent(saved);
         Map<String, Tensor> loaded = Stsw.load(saved);
         assertThat(loaded.keySet()).containsExactlyInAnyOrder("weight", "bias");
-        assertThat(loaded.get("weight").toFloatArray()).isEqualTo(tensors.get("weight").toFloatArray());
+        assertThat(loaded.get("weight").toFloatArray())
+                .isEqualTo(tensors.get("weight").toFloatArray());
         assertThat(Stsw.load(Stsw.save(Map.of()))).isEmpty();
     }
 

@@ -185,7 +185,9 @@ class ModelTest {
         Path one = folder.resolve("one.safetensors");
         try (Model model = Model.open(folder)) {
             TensorSource source = model.asSource();
-            assertThat(source.tensors()).extracting(TensorSpec::name).containsExactly("t5", "t4", "t3", "t2", "t1", "t0");
+            assertThat(source.tensors())
+                    .extracting(TensorSpec::name)
+                    .containsExactly("t5", "t4", "t3", "t2", "t1", "t0");
             assertThat(source.concurrent()).isTrue();
             Stsw.write(source, one, WriteOptions.defaults());
         }
@@ -199,12 +201,17 @@ class ModelTest {
     void ofATensorInTwoFilesTheIndexTakesOne() throws IOException {
         Files.copy(shard(1), folder.resolve("twice.safetensors"));
         Path index = folder.resolve(INDEX);
-        Files.writeString(index, Files.readString(index)
-                .replace("\"t5\": \"model-00001-of-00003", "\"t5\": \"twice")
-                .replace("twice-00001-of-00003", "twice"));
+        Files.writeString(
+                index,
+                Files.readString(index)
+                        .replace("\"t5\": \"model-00001-of-00003", "\"t5\": \"twice")
+                        .replace("twice-00001-of-00003", "twice"));
         try (Model model = Model.open(index)) {
             assertThat(model.fileOf("t5")).isEqualTo(folder.resolve("twice.safetensors"));
-            assertThat(model.asSource().tensors()).extracting(TensorSpec::name).doesNotHaveDuplicates().hasSize(6);
+            assertThat(model.asSource().tensors())
+                    .extracting(TensorSpec::name)
+                    .doesNotHaveDuplicates()
+                    .hasSize(6);
         }
     }
 

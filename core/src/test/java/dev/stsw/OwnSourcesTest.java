@@ -133,13 +133,15 @@ class OwnSourcesTest {
                 values[i] = row + i;
             }
         });
-        Tensor tensor = written(TensorSources.concat(List.of(rows, Tensors.source(Map.of("x", Tensor.scalar(DType.I64, 1))))))
+        Tensor tensor = written(TensorSources.concat(List.of(
+                        rows, Tensors.source(Map.of("x", Tensor.scalar(DType.I64, 1))))))
                 .get("r");
         assertThat(tensor.getFloat(0, 2, 1)).isEqualTo(5);
         assertThat(tensor.getFloat(999, 0, 0)).isEqualTo(1000); // as BF16 rounds 999
         assertThat(written(TensorSources.rows(TensorSpec.of("e", DType.F32, 0, 5), (row, values) -> {
-            throw new IOException("there is no row");
-        }))).hasSize(1);
+                    throw new IOException("there is no row");
+                })))
+                .hasSize(1);
         assertThatThrownBy(() -> TensorSources.rows(TensorSpec.of("s", DType.F32), (row, values) -> {}))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> TensorSources.rows(TensorSpec.of("s", DType.I64, 1), (row, values) -> {}))

@@ -67,9 +67,11 @@ enum Scenario {
 
     private static void writeWithoutSync(Path file, int count) throws IOException {
         List<TensorSpec> tensors = tensors(count);
-        try (StreamWriter writer = StreamWriter.open(file, tensors, options(false).withDurable(false))) {
+        try (StreamWriter writer =
+                StreamWriter.open(file, tensors, options(false).withDurable(false))) {
             for (TensorSpec tensor : tensors) {
-                writer.writeTensor(tensor.name(), Tensor.of(tensor.dtype(), tensor.shape(), MemorySegment.ofArray(bytes(tensor))));
+                writer.writeTensor(
+                        tensor.name(), Tensor.of(tensor.dtype(), tensor.shape(), MemorySegment.ofArray(bytes(tensor))));
             }
         }
     }

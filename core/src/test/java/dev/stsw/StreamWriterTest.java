@@ -10,13 +10,12 @@ import dev.stsw.format.TensorSpec;
 import dev.stsw.publish.AtomicFile;
 import dev.stsw.publish.FileOutput;
 import dev.stsw.stream.WriterStats;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.nio.channels.Channels;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -399,7 +399,11 @@ class StreamWriterTest {
         Stsw.dump(Models.small(1), file(), WriteOptions.defaults().withDurable(false));
         assertThat(file()).hasBinaryContent(durable);
         Stsw.writeShards(
-                Tensors.source(Models.small(1)), folder.resolve("m"), "m", 60, WriteOptions.defaults().withDurable(false));
+                Tensors.source(Models.small(1)),
+                folder.resolve("m"),
+                "m",
+                60,
+                WriteOptions.defaults().withDurable(false));
         assertThat(Models.namesIn(folder.resolve("m"))).hasSize(3);
     }
 

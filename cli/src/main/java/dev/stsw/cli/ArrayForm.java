@@ -28,6 +28,7 @@ enum ArrayForm {
 
     private static final int BLOCK = 1 << 20;
 
+    @SuppressWarnings("ImmutableEnumChecker") // List.of
     private final List<String> endings;
 
     ArrayForm(String... endings) {

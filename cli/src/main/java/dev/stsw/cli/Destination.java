@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 
 /// Where `convert` writes to: OUT, which is a file, a folder for shards, or standard output.
@@ -38,7 +39,7 @@ record Destination(Path out) {
     /// @throws WrongUsage if OUT is on a drive that is not there
     void requireDrive() {
         try {
-            out.toAbsolutePath();
+            Objects.requireNonNull(out.toAbsolutePath());
         } catch (IOError e) {
             // Windows: each drive has a current folder of its own, which `a:b` is in.
             throw new WrongUsage("OUT is '" + out + "', and there is no drive " + out.getRoot());

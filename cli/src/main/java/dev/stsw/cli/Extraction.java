@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -115,7 +116,7 @@ record Extraction(Path name, List<String> wanted, NameFilter filter) implements 
             }
             try (ReadableByteChannel bytes = input.source().open(tensor)) {
                 long begin = scratch.get().append(bytes);
-                return CutTensor.in(scratch.get().channel(), begin, there.get(tensor));
+                return CutTensor.in(scratch.get().channel(), begin, Objects.requireNonNull(there.get(tensor)));
             }
         }
 

@@ -1,7 +1,7 @@
 package dev.stsw.cli;
 
-import dev.stsw.model.DiskFolder;
 import dev.stsw.Stsw;
+import dev.stsw.model.DiskFolder;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;

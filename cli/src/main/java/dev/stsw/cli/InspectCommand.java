@@ -226,14 +226,14 @@ final class InspectCommand extends EachFile {
 
     /// Writes the tensors one by one, or what was asked for in their place.
     private void writeTensors(Json object, Optional<Header> header, List<TensorMeta> tensors, Json.Members all) {
-        InspectReport report = new InspectReport(options, terminal);
         if (options.metadata().isPresent()) {
             return;
         }
-        if (report.listsTensors()) {
+        if (options.listsTensors()) {
             object.name("tensors").array(all);
         } else {
-            report.writeTo(object, header, tensors);
+            // Not made for a plain list, which starts sooner without it.
+            new InspectReport(options, terminal).writeTo(object, header, tensors);
         }
         PackedWeights packed = PackedWeights.of(tensors);
         if (!packed.schemes().isEmpty()) {

@@ -61,6 +61,11 @@ final class InspectOptions {
         return tree == 0 && filter.isEmpty() && sort.isEmpty() && !summary && metadata.isEmpty() && !layout;
     }
 
+    /// Whether tensors are listed one by one, in the plain form or chosen and ordered.
+    boolean listsTensors() {
+        return tree == 0 && !summary && !layout;
+    }
+
     /// @throws WrongUsage if they contradict each other
     void check() {
         int views = (tree != 0 ? 1 : 0) + (summary ? 1 : 0) + (metadata.isPresent() ? 1 : 0) + (layout ? 1 : 0);

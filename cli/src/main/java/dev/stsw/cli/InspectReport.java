@@ -116,9 +116,4 @@ final class InspectReport {
             object.name("totals").array(totals::writeTo);
         }
     }
-
-    /// Whether tensors are listed one by one in JSON.
-    boolean listsTensors() {
-        return options.tree() == 0 && !options.summary() && !options.layout();
-    }
 }

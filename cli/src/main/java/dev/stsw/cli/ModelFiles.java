@@ -98,7 +98,8 @@ record ModelFiles(
     private static ModelFiles single(Path path) {
         Member file = Member.of(path);
         Optional<Shard> shard = ModelName.of(file.name()).flatMap(ModelName::shard);
-        SortedSet<Integer> siblings = shard.map(one -> DiskFolder.siblings(path, one)).orElse(new TreeSet<>());
+        SortedSet<Integer> siblings =
+                shard.map(one -> DiskFolder.siblings(path, one)).orElse(new TreeSet<>());
         List<String> problems = shard.map(one -> one.missing(siblings)).orElse(List.of());
         boolean isPart = problems.isEmpty() && siblings.size() > 1;
         List<Note> notes = isPart

@@ -46,8 +46,8 @@ final class Parser {
 
     private static CommandLine command(Callable<Integer> command) {
         CommandLine line = new CommandLine(command);
-        if (command instanceof CommandGroup) {
-            ((CommandGroup) command).commands().forEach(line::addSubcommand);
+        if (command instanceof CommandGroup group) {
+            group.commands().forEach(line::addSubcommand);
         }
         return line;
     }
@@ -77,8 +77,8 @@ final class Parser {
 
     private static int wrongUsage(Terminal terminal, ParameterException fault) {
         String command = fault.getCommandLine().getCommandSpec().qualifiedName();
-        String problem = fault instanceof UnmatchedArgumentException
-                ? Mistyped.describe((UnmatchedArgumentException) fault)
+        String problem = fault instanceof UnmatchedArgumentException unmatched
+                ? Mistyped.describe(unmatched)
                 : String.valueOf(fault.getMessage());
         terminal.diagnose(problem + " (see " + command + " --help)");
         return ExitCode.UNCHECKED;

@@ -1,7 +1,7 @@
 package dev.stsw.cli;
 
-import dev.stsw.model.DiskFolder;
 import dev.stsw.format.BadFileException;
+import dev.stsw.model.DiskFolder;
 import dev.stsw.torch.CheckpointException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

@@ -24,7 +24,8 @@ final class Writing {
 
     @Option(
             names = "--no-sync",
-            description = "Do not wait for the disk: a power cut may lose OUT. It is still whole or not there otherwise.")
+            description =
+                    "Do not wait for the disk: a power cut may lose OUT. It is still whole or not there otherwise.")
     private boolean noSync;
 
     @Option(names = "--no-verify", description = "Do not check the checksums that a safetensors IN may carry.")

@@ -52,13 +52,20 @@ class ArchitectureTest {
     }
 
     @Test
-    void everyOptionIsDescribed() throws IOException {
-        String text = Document.read("docs/cli.md").text();
-        for (String command : List.of("inspect", "verify", "convert", "selftest")) {
-            assertThat(text).contains("\n## " + command + "\n");
+    void everyCommandHasAPageWithItsOptions() throws IOException {
+        String overview = Document.read("docs/cli.md").text();
+        String convert = Document.read("docs/cli/convert.md").text();
+        for (String command : new Commands().names()) {
+            Document page = Document.read("docs/cli/" + command + ".md");
+            assertThat(overview).contains("(cli/" + command + ".md)");
+            assertThat(page.text()).startsWith("# " + command + "\n\n    stsw " + command + " ");
+            assertThat(page.links()).allSatisfy(file -> assertThat(file).exists());
             OPTION.matcher(Cli.run(command, "--help").out())
                     .results()
-                    .forEach(option -> assertThat(text).as(command).contains(option.group(1)));
+                    .map(option -> option.group(1))
+                    .forEach(option -> assertThat(overview + convert + page.text())
+                            .as(command)
+                            .contains(option));
         }
     }
 }

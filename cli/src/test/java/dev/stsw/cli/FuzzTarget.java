@@ -1,7 +1,7 @@
 package dev.stsw.cli;
 
-import dev.stsw.model.ModelName;
 import dev.stsw.format.ShardIndex;
+import dev.stsw.model.ModelName;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

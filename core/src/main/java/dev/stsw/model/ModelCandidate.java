@@ -1,8 +1,8 @@
 package dev.stsw.model;
 
+import dev.stsw.format.ShardIndex;
 import dev.stsw.model.ModelName.Form;
 import dev.stsw.model.ModelName.Role;
-import dev.stsw.format.ShardIndex;
 import java.util.List;
 import java.util.Optional;
 

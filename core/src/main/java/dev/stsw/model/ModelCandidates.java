@@ -1,5 +1,10 @@
 package dev.stsw.model;
 
+import dev.stsw.format.HeaderException;
+import dev.stsw.format.HeaderException.Fault;
+import dev.stsw.format.SafetensorsException;
+import dev.stsw.format.ShardIndex;
+import dev.stsw.format.TensorSpec;
 import dev.stsw.model.FoundModel.About;
 import dev.stsw.model.FoundModel.Remark;
 import dev.stsw.model.ModelCandidate.How;
@@ -7,11 +12,6 @@ import dev.stsw.model.ModelCandidate.State;
 import dev.stsw.model.ModelName.Form;
 import dev.stsw.model.ModelName.Role;
 import dev.stsw.model.ModelName.Shard;
-import dev.stsw.format.HeaderException;
-import dev.stsw.format.HeaderException.Fault;
-import dev.stsw.format.SafetensorsException;
-import dev.stsw.format.ShardIndex;
-import dev.stsw.format.TensorSpec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;

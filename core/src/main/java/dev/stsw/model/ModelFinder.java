@@ -122,8 +122,8 @@ public final class ModelFinder {
         Optional<Shard> shard = model.files().stream()
                 .flatMap(file -> ModelName.of(file).flatMap(ModelName::shard).stream())
                 .findFirst();
-        List<String> missing = shard.map(one -> one.missing(one.numbers(model.files())))
-                .orElse(List.of());
+        List<String> missing =
+                shard.map(one -> one.missing(one.numbers(model.files()))).orElse(List.of());
         return missing.isEmpty() || !model.complete()
                 ? Optional.empty()
                 : Optional.of(new Remark(

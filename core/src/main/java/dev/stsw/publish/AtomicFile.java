@@ -82,6 +82,18 @@ public final class AtomicFile implements Closeable {
         Folder folder = Folder.open(target.folder());
         try {
             return new AtomicFile(target, maker.make(target, opener), folder);
+        } catch (IllegalArgumentException | UnsupportedOperationException e) {
+            folder.close();
+            // Of archives, for example, which have no such channels.
+            FileSystemException refused = new FileSystemException(
+                    file.toString(),
+                    null,
+                    "its file system ("
+                            + file.getFileSystem().provider().getScheme()
+                            + ") cannot put files in their place whole or not at all; write them elsewhere and copy them, or"
+                            + " write to a channel with SequentialWriter");
+            refused.initCause(e);
+            throw refused;
         } catch (IOException | RuntimeException e) {
             folder.close();
             throw e;

@@ -95,26 +95,28 @@ final class ComparisonKernel {
             }
         }
         to.addProducts(products);
-        addFinite(kept, rtol, to);
+        addFinite(kept, products(a, a, lanes, kept), products(b, b, lanes, kept), rtol, to);
     }
 
     private void addSizes(int all, double rtol, Comparison to) {
-        // Infinite or NaN where an element is; or where squares are beyond a double, and all elements are kept.
-        boolean finite = Double.isFinite(products(a, a, lanes, all) + products(b, b, lanes, all));
-        int count = finite ? all : keepFinite(all, to);
+        double ofA = products(a, a, lanes, all);
+        double ofB = products(b, b, lanes, all);
+        int count = all;
+        // Where an element is not finite; or where squares are beyond a double, and all elements are kept.
+        if (!Double.isFinite(ofA + ofB)) {
+            count = keepFinite(all, to);
+            ofA = products(a, a, lanes, count);
+            ofB = products(b, b, lanes, count);
+        }
         to.addProducts(products(a, b, lanes, count));
-        addFinite(count, rtol, to);
+        addFinite(count, ofA, ofB, rtol, to);
     }
 
-    private void addFinite(int count, double rtol, Comparison to) {
+    private void addFinite(int count, double ofA, double ofB, double rtol, Comparison to) {
         double largest = largest(sizes, lanes, count);
         double beyond = rtol == 0 ? largest : excess(sizes, a, lanes, count, rtol);
         to.addFinite(count, largest, beyond);
-        to.addSums(
-                sum(sizes, lanes, count),
-                products(sizes, sizes, lanes, count),
-                products(a, a, lanes, count),
-                products(b, b, lanes, count));
+        to.addSums(sum(sizes, lanes, count), products(sizes, sizes, lanes, count), ofA, ofB);
     }
 
     private int keepFinite(int count, Comparison to) {

@@ -23,7 +23,8 @@ final class RowSource implements TensorSource {
             throw new IllegalArgumentException("floats cannot be rounded to " + tensor.dtype());
         }
         if (tensor.shape().rank() == 0) {
-            throw new IllegalArgumentException("tensor " + TensorSpec.quote(tensor.name()) + " is a scalar: it has no rows");
+            throw new IllegalArgumentException(
+                    "tensor " + TensorSpec.quote(tensor.name()) + " is a scalar: it has no rows");
         }
         this.tensor = tensor;
         this.filler = filler;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What {@link Stsw#verify(Path)} found out about a well-formed file.
+ * What a verification found out about a well-formed file.
  *
  * @param file its name, as the caller gave it
  * @param outcome whether its bytes are the ones that were written
