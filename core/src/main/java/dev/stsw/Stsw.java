@@ -37,7 +37,8 @@ public final class Stsw {
     }
 
     /// All tensors of a file, in the order of its header. The file stays mapped until the last tensor was collected as
-    /// garbage, which may never be. So long, Windows lets nobody replace, cut or delete it, this process included; where
+    /// garbage, which may never be. So long, Windows lets nobody replace, cut or delete it, this process included;
+    /// where
     /// that matters, use [StreamReader], which lets go of the file when it is closed.
     ///
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file

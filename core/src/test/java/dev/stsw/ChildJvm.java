@@ -19,8 +19,8 @@ final class ChildJvm {
 
     /// @param umask heeded where there is such a thing
     static Process start(String umask, Class<?> main, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(
-                WINDOWS ? List.of() : List.of("sh", "-c", "umask " + umask + "; exec \"$@\"", "sh"));
+        List<String> command =
+                new ArrayList<>(WINDOWS ? List.of() : List.of("sh", "-c", "umask " + umask + "; exec \"$@\"", "sh"));
         command.addAll(command(List.of("-Xmx64m"), main, arguments));
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }

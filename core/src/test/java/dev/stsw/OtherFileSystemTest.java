@@ -28,8 +28,10 @@ class OtherFileSystemTest {
         try (FileSystem zip = FileSystems.newFileSystem(folder.resolve("a.zip"), Map.of("create", "true"))) {
             Path entry = zip.getPath("model.safetensors");
             Files.copy(file, entry);
-            try (StreamReader reader = StreamReader.open(entry, ReadOptions.defaults().withRequireCrc(true))) {
-                assertThat(reader.tensor("weight").toFloatArray()).isEqualTo(tensors.get("weight").toFloatArray());
+            try (StreamReader reader =
+                    StreamReader.open(entry, ReadOptions.defaults().withRequireCrc(true))) {
+                assertThat(reader.tensor("weight").toFloatArray())
+                        .isEqualTo(tensors.get("weight").toFloatArray());
             }
             try (Model model = Model.open(zip.getPath("/"))) {
                 assertThat(model.keys()).containsExactlyInAnyOrder("weight", "bias");

@@ -35,7 +35,8 @@ record ArchiveMember(Path archive, String member) {
             Path archive = Path.of(text.substring(0, at));
             if (Pipe.is(archive) || Files.isRegularFile(archive)) {
                 // Windows has made them its own separators.
-                return Optional.of(new ArchiveMember(archive, text.substring(at + 1).replace(File.separatorChar, '/')));
+                return Optional.of(
+                        new ArchiveMember(archive, text.substring(at + 1).replace(File.separatorChar, '/')));
             }
         }
         return Optional.empty();

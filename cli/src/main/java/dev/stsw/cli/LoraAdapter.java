@@ -36,7 +36,8 @@ record LoraAdapter(Path file, Input input, Map<String, Object> config, Lora lora
     }
 
     private static Path inFolder(Path folder) throws IOException {
-        for (String name : List.of("adapter_model.safetensors", "adapter_model.bin", "pytorch_lora_weights.safetensors")) {
+        for (String name :
+                List.of("adapter_model.safetensors", "adapter_model.bin", "pytorch_lora_weights.safetensors")) {
             if (Files.isRegularFile(folder.resolve(name))) {
                 return folder.resolve(name);
             }
@@ -68,8 +69,7 @@ record LoraAdapter(Path file, Input input, Map<String, Object> config, Lora lora
         for (LoraModule module : lora.modules()) {
             guessed |= lora.alpha(module, tensors).isEmpty();
             double scale = lora.scale(module, tensors) * strength;
-            notes.add(new Note(
-                    Note.MERGED, module.name(), "rank " + module.rank() + ", scale " + Units.number(scale)));
+            notes.add(new Note(Note.MERGED, module.name(), "rank " + module.rank() + ", scale " + Units.number(scale)));
         }
         lora.whole().stream()
                 .sorted()

@@ -12,11 +12,7 @@ import picocli.CommandLine.Command;
         versionProvider = RootCommand.VersionLine.class,
         synopsisSubcommandLabel = "(merge | info)",
         description = {"Add a LoRA to the model that it was trained for, or show what it is."},
-        footer = {
-            "",
-            "Examples:",
-            "  stsw lora info adapter/",
-            "  stsw lora merge base/ adapter/ -o merged.safetensors"
+        footer = {"", "Examples:", "  stsw lora info adapter/", "  stsw lora merge base/ adapter/ -o merged.safetensors"
         })
 final class LoraCommand implements CommandGroup {
     private final RootCommand root;

@@ -1,7 +1,6 @@
 package dev.stsw.cli;
 
 import dev.stsw.cli.Terminal.Style;
-import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.LoraModule;
 import dev.stsw.torch.CheckpointOptions;
 import java.io.IOException;
@@ -25,12 +24,7 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         versionProvider = RootCommand.VersionLine.class,
         description = {"Show rank, alpha, scale, targets and base model of adapters."},
-        footer = {
-            "",
-            "Examples:",
-            "  stsw lora info adapter/",
-            "  stsw lora info style.safetensors --json"
-        })
+        footer = {"", "Examples:", "  stsw lora info adapter/", "  stsw lora info style.safetensors --json"})
 final class LoraInfoCommand implements Callable<Integer> {
     private final RootCommand root;
 
@@ -58,8 +52,7 @@ final class LoraInfoCommand implements Callable<Integer> {
 
     private int show(Path named) {
         Output out = root.terminal().out();
-        try (LoraAdapter adapter =
-                LoraAdapter.open(named, CheckpointOptions.defaults(), true, Scratch.usualFolder())) {
+        try (LoraAdapter adapter = LoraAdapter.open(named, CheckpointOptions.defaults(), true, Scratch.usualFolder())) {
             Facts facts = Facts.of(adapter);
             if (json) {
                 Json.line(out, object -> write(object, adapter, facts));
@@ -70,10 +63,12 @@ final class LoraInfoCommand implements Callable<Integer> {
         } catch (IOException | IllegalArgumentException e) {
             Problem problem = Problem.of(named.toString(), e);
             if (json) {
-                Json.line(out, object -> object.name("file")
-                        .string(problem.file())
-                        .name("error")
-                        .string(problem.sentence()));
+                Json.line(
+                        out,
+                        object -> object.name("file")
+                                .string(problem.file())
+                                .name("error")
+                                .string(problem.sentence()));
             }
             return root.report(problem, e);
         }
@@ -104,7 +99,8 @@ final class LoraInfoCommand implements Callable<Integer> {
             long parameters = 0;
             for (LoraModule module : adapter.lora().modules()) {
                 count(ranks, (double) module.rank());
-                OptionalDouble alpha = adapter.lora().alpha(module, adapter.input().source());
+                OptionalDouble alpha =
+                        adapter.lora().alpha(module, adapter.input().source());
                 if (alpha.isPresent()) {
                     count(alphas, alpha.getAsDouble());
                 }
@@ -114,7 +110,15 @@ final class LoraInfoCommand implements Callable<Integer> {
                 parameters += module.parameters();
             }
             return new Facts(
-                    kind(adapter), base(adapter), ranks, alphas, scales, targets, dtypes, parameters, adapter.lora().problem());
+                    kind(adapter),
+                    base(adapter),
+                    ranks,
+                    alphas,
+                    scales,
+                    targets,
+                    dtypes,
+                    parameters,
+                    adapter.lora().problem());
         }
 
         private static <T> void count(Map<T, Integer> counts, T value) {
@@ -130,7 +134,8 @@ final class LoraInfoCommand implements Callable<Integer> {
             if (adapter.lora().isPeft()) {
                 return "PEFT";
             }
-            boolean kohya = adapter.lora().modules().stream().anyMatch(module -> module.name().startsWith("lora_"));
+            boolean kohya = adapter.lora().modules().stream()
+                    .anyMatch(module -> module.name().startsWith("lora_"));
             return kohya ? "kohya" : adapter.lora().modules().isEmpty() ? "none" : "diffusers";
         }
 
@@ -199,17 +204,31 @@ final class LoraInfoCommand implements Callable<Integer> {
         object.name("modules").number(adapter.lora().modules().size());
         object.name("parameters").number(facts.parameters).name("nbytes").number(adapter.bytes());
         object.name("rank_stabilized").bool(adapter.lora().isRankStabilized());
-        object.name("ranks").numbers(facts.ranks.keySet().stream().mapToLong(Double::longValue).toArray());
-        object.name("alphas").array(array -> facts.alphas.keySet().forEach(alpha -> array.number(OptionalDouble.of(alpha))));
-        object.name("scales").array(array -> facts.scales.keySet().forEach(scale -> array.number(OptionalDouble.of(scale))));
+        object.name("ranks")
+                .numbers(facts.ranks.keySet().stream()
+                        .mapToLong(Double::longValue)
+                        .toArray());
+        object.name("alphas")
+                .array(array -> facts.alphas.keySet().forEach(alpha -> array.number(OptionalDouble.of(alpha))));
+        object.name("scales")
+                .array(array -> facts.scales.keySet().forEach(scale -> array.number(OptionalDouble.of(scale))));
         object.name("targets").strings(facts.targets.keySet());
         object.name("dtypes").strings(facts.dtypes.keySet());
         object.name("whole").strings(adapter.lora().whole().stream().sorted().toList());
         object.name("mergeable").bool(facts.problem.isEmpty());
         facts.problem.ifPresent(problem -> object.name("problem").string(problem));
-        object.name("tensors").array(array -> adapter.lora().modules().forEach(module -> array.object(member -> {
-            member.name("name").string(module.name()).name("rank").number(module.rank());
-            member.name("a").string(module.a().name()).name("b").string(module.b().name());
-        })));
+        object.name("tensors")
+                .array(array -> adapter.lora()
+                        .modules()
+                        .forEach(module -> array.object(member -> {
+                            member.name("name")
+                                    .string(module.name())
+                                    .name("rank")
+                                    .number(module.rank());
+                            member.name("a")
+                                    .string(module.a().name())
+                                    .name("b")
+                                    .string(module.b().name());
+                        })));
     }
 }

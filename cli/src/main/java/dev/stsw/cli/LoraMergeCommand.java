@@ -37,7 +37,8 @@ final class LoraMergeCommand implements Callable<Integer> {
     @Parameters(
             index = "1",
             paramLabel = "ADAPTER",
-            description = "A file of PEFT, kohya's scripts or diffusers, or PEFT's folder; adapter_config.json lies beside it.")
+            description =
+                    "A file of PEFT, kohya's scripts or diffusers, or PEFT's folder; adapter_config.json lies beside it.")
     private Path adapter = Path.of("");
 
     @Option(

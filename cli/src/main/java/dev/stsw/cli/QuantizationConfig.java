@@ -54,7 +54,9 @@ record QuantizationConfig(Path file, String key, Optional<long[]> blocks) {
 
     /// `[128, 128]`, or `"128x128"`.
     private static Optional<long[]> pair(Object value) {
-        String text = value instanceof List<?> list && list.size() == 2 ? list.get(0) + "x" + list.get(1) : String.valueOf(value);
+        String text = value instanceof List<?> list && list.size() == 2
+                ? list.get(0) + "x" + list.get(1)
+                : String.valueOf(value);
         if (!text.matches("\\d{1,9}(\\.0)?x\\d{1,9}(\\.0)?")) {
             return Optional.empty();
         }

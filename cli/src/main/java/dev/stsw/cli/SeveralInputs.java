@@ -2,7 +2,6 @@ package dev.stsw.cli;
 
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
-import dev.stsw.model.DiskFolder;
 import dev.stsw.model.ModelName;
 import dev.stsw.model.ModelName.Shard;
 import dev.stsw.stream.ForwardingSource;

@@ -50,7 +50,8 @@ class ApiTest {
     }
 
     private static Set<String> classesBeside(Class<?> one) throws IOException, URISyntaxException {
-        Path place = Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI());
+        Path place =
+                Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI());
         String folder = one.getPackageName().replace('.', '/') + "/";
         Set<String> names = new TreeSet<>();
         if (Files.isDirectory(place)) {

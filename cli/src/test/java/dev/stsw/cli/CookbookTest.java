@@ -49,8 +49,7 @@ class CookbookTest {
         large.put("head.bias", Tensor.of(DType.BF16, new float[4]));
         Stsw.dump(large, folder.resolve("large.safetensors"));
 
-        assertThat(runAll())
-                .containsExactly("true", "[4, 2]", "[2, 2]", "[2]", "[2, 4]", "5.0", "7.0", "3.0");
+        assertThat(runAll()).containsExactly("true", "[4, 2]", "[2, 2]", "[2]", "[2, 4]", "5.0", "7.0", "3.0");
 
         Map<String, Tensor> int8 = Stsw.load(folder.resolve("int8.safetensors"));
         assertThat(int8.keySet())
@@ -69,7 +68,9 @@ class CookbookTest {
         Map<String, Tensor> exchanged = Stsw.load(folder.resolve("exchanged.safetensors"));
         assertThat(exchanged.get("head.bias").toFloatArray()).containsExactly(0, 0, 0, 1);
         assertThat(exchanged.get("head.weight").toFloatArray()).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
-        assertThat(Stsw.load(folder.resolve("vectors.safetensors")).get("vectors").getFloat(9999, 383))
+        assertThat(Stsw.load(folder.resolve("vectors.safetensors"))
+                        .get("vectors")
+                        .getFloat(9999, 383))
                 .isNotNaN();
     }
 }

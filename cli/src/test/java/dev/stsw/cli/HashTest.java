@@ -108,7 +108,8 @@ class HashTest {
         String known = sha256(Files.readAllBytes(model));
         assertThat(Cli.run("verify", "--sha256", known.toUpperCase(java.util.Locale.ROOT), "--json", model)
                         .out())
-                .isEqualTo("{\"file\":" + Cli.json(model) + ",\"ok\":true,\"checked\":31,\"sha256\":\"" + known + "\"}\n");
+                .isEqualTo(
+                        "{\"file\":" + Cli.json(model) + ",\"ok\":true,\"checked\":31,\"sha256\":\"" + known + "\"}\n");
         String other = (known.charAt(0) == '0' ? "1" : "0") + known.substring(1);
         Cli.Result wrong = Cli.run("verify", "--sha256", other, model);
         assertThat(wrong.exitCode()).isEqualTo(1);

@@ -55,8 +55,8 @@ class InspectOptionsTest {
         assertThat(Cli.run("inspect", "--tree=1", "--json", file).out())
                 .contains(
                         "\"tree\":{\"name\":\"\",\"tensors\":9,\"parameters\":17,\"nbytes\":56,\"children\":["
-                            + "{\"name\":\"m.h\",\"tensors\":8,\"parameters\":13,\"nbytes\":52},"
-                            + "{\"name\":\"head\",\"tensors\":1,\"parameters\":4,\"nbytes\":4,\"dtype\":\"I8\",\"shape\":[4]}]}")
+                                + "{\"name\":\"m.h\",\"tensors\":8,\"parameters\":13,\"nbytes\":52},"
+                                + "{\"name\":\"head\",\"tensors\":1,\"parameters\":4,\"nbytes\":4,\"dtype\":\"I8\",\"shape\":[4]}]}")
                 .doesNotContain("\"tensors\":[");
     }
 

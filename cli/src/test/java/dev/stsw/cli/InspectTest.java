@@ -43,11 +43,12 @@ class InspectTest {
         Path file = Cli.write(folder.resolve("m.safetensors"), HEADER, 16);
         int length = HEADER.length();
         assertThat(Cli.run("inspect", "--json", file).out())
-                .isEqualTo("{\"file\":" + Cli.json(file) + ",\"size\":" + (8 + length + 16) + ",\"header_bytes\":" + length
-                        + ",\"data_start\":" + (8 + length) + ",\"tensors\":["
-                        + "{\"name\":\"w\\u000a\",\"dtype\":\"BF16\",\"shape\":[2,3],\"data_offsets\":[0,12],\"nbytes\":12},"
-                        + "{\"name\":\"b\",\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[12,16],\"nbytes\":4}],"
-                        + "\"metadata\":{\"by\":\"a\\u001bb\"}}\n");
+                .isEqualTo(
+                        "{\"file\":" + Cli.json(file) + ",\"size\":" + (8 + length + 16) + ",\"header_bytes\":" + length
+                                + ",\"data_start\":" + (8 + length) + ",\"tensors\":["
+                                + "{\"name\":\"w\\u000a\",\"dtype\":\"BF16\",\"shape\":[2,3],\"data_offsets\":[0,12],\"nbytes\":12},"
+                                + "{\"name\":\"b\",\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[12,16],\"nbytes\":4}],"
+                                + "\"metadata\":{\"by\":\"a\\u001bb\"}}\n");
     }
 
     @Test

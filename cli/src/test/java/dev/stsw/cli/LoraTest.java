@@ -52,7 +52,8 @@ class LoraTest {
     @ParameterizedTest
     @ValueSource(strings = {"linear", "stabilized", "mixed", "gpt"})
     void aFolderOfPeftIsMergedAsPeftMergesIt(String name) throws IOException {
-        Cli.Result result = Cli.run("lora", "merge", golden(name).resolve("base.safetensors"), golden(name), "-o", out());
+        Cli.Result result =
+                Cli.run("lora", "merge", golden(name).resolve("base.safetensors"), golden(name), "-o", out());
         assertThat(result.err()).isEmpty();
         assertThat(result.exitCode()).isZero();
         requireClose(out(), golden(name).resolve("merged.safetensors"));
@@ -65,8 +66,8 @@ class LoraTest {
         assertThat(Cli.run("split", base, shards, "--max-shard-size", "3KB").exitCode())
                 .isZero();
         Path merged = folder.resolve("merged");
-        Cli.Result result = Cli.run(
-                "lora", "merge", shards, golden("linear"), "-o", merged, "--max-shard-size", "3KB", "--crc32");
+        Cli.Result result =
+                Cli.run("lora", "merge", shards, golden("linear"), "-o", merged, "--max-shard-size", "3KB", "--crc32");
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(Cli.files(merged)).contains("model.safetensors.index.json", "model-00001-of-00004.safetensors");
         assertThat(Cli.run("convert", merged, out()).exitCode()).isZero();
@@ -80,8 +81,9 @@ class LoraTest {
         assertThat(result.out())
                 .contains("{\"kind\":\"merged\",\"subject\":\"layers.0.q_proj\",\"detail\":\"rank 4, scale 2.5\"}")
                 .contains("{\"kind\":\"merged\",\"subject\":\"layers.1.v_proj\",\"detail\":\"rank 4, scale 0.75\"}")
-                .contains("{\"kind\":\"merged\",\"subject\":\"lm_head.weight\",\"detail\":\"the adapter's own tensor in its"
-                        + " place\"}")
+                .contains(
+                        "{\"kind\":\"merged\",\"subject\":\"lm_head.weight\",\"detail\":\"the adapter's own tensor in its"
+                                + " place\"}")
                 .contains("\"kind\":\"safetensors with LoRA\"");
     }
 
@@ -156,7 +158,8 @@ class LoraTest {
         Path base = folder.resolve("half.safetensors");
         byte[] largest = {(byte) 0xff, 0x7b, 0, 0};
         Stsw.dump(Map.of("q.weight", Tensor.of(DType.F16, Shape.of(1, 2), MemorySegment.ofArray(largest))), base);
-        assertThat(Cli.run("lora", "merge", base, adapter(""), "-o", out(), "--scale", "100").out())
+        assertThat(Cli.run("lora", "merge", base, adapter(""), "-o", out(), "--scale", "100")
+                        .out())
                 .contains("overflow: q.weight (1 sum became infinite)");
     }
 
@@ -171,18 +174,22 @@ class LoraTest {
                 .contains("dtype: F32\n")
                 .contains("whole tensors: lm_head.weight\n")
                 .doesNotContain("cannot be merged");
-        assertThat(Cli.run("lora", "info", golden("stabilized"), golden("kohya.safetensors"), "--json").out().lines())
+        assertThat(Cli.run("lora", "info", golden("stabilized"), golden("kohya.safetensors"), "--json")
+                        .out()
+                        .lines())
                 .satisfiesExactly(
                         peft -> assertThat(peft)
                                 .contains("\"kind\":\"PEFT\",\"base_model\":\"example/base\",\"modules\":2")
                                 .contains("\"rank_stabilized\":true,\"ranks\":[9],\"alphas\":[6.0],\"scales\":[2.0]")
-                                .contains("\"targets\":[\"q_proj\"],\"dtypes\":[\"F32\"],\"whole\":[],\"mergeable\":true"),
+                                .contains(
+                                        "\"targets\":[\"q_proj\"],\"dtypes\":[\"F32\"],\"whole\":[],\"mergeable\":true"),
                         kohya -> assertThat(kohya)
                                 .contains("\"kind\":\"kohya\",\"base_model\":\"example.safetensors\",\"modules\":6"));
         Cli.Result none = Cli.run("lora", "info", base());
         assertThat(none.exitCode()).isZero();
         assertThat(none.out()).contains("cannot be merged: tensors that are no part of a LoRA");
-        assertThat(Cli.run("lora", "info", folder.resolve("nothing")).exitCode()).isEqualTo(2);
+        assertThat(Cli.run("lora", "info", folder.resolve("nothing")).exitCode())
+                .isEqualTo(2);
     }
 
     @Test

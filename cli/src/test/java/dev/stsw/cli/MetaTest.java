@@ -41,7 +41,8 @@ class MetaTest {
     void metadataIsShownAsItIs() {
         assertThat(good("meta", in)).isEqualTo("format: pt\nlm_head.weight: wte.weight\n");
         assertThat(good("meta", in, "--json"))
-                .isEqualTo("{\"file\":" + Cli.json(in) + ",\"metadata\":{\"format\":\"pt\",\"lm_head.weight\":\"wte.weight\"}}\n");
+                .isEqualTo("{\"file\":" + Cli.json(in)
+                        + ",\"metadata\":{\"format\":\"pt\",\"lm_head.weight\":\"wte.weight\"}}\n");
         assertThat(good("meta", Cli.EXAMPLE)).contains("format: pt\n");
         assertThat(good("meta", in, Cli.EXAMPLE))
                 .startsWith(in + "\nformat: pt\n")
@@ -115,7 +116,8 @@ class MetaTest {
         assertThat(in).hasBinaryContent(without);
         good("checksum", "add", in);
         assertThat(in).hasBinaryContent(with);
-        assertThat(good("checksum", "add", in, "--json")).isEqualTo("{\"file\":" + Cli.json(in) + ",\"changed\":false}\n");
+        assertThat(good("checksum", "add", in, "--json"))
+                .isEqualTo("{\"file\":" + Cli.json(in) + ",\"changed\":false}\n");
         failing(2, "which one? stsw checksum add", "checksum");
     }
 

@@ -30,7 +30,8 @@ public record Target(Path path, Path folder, Optional<PosixFileAttributes> repla
     private static final Pattern HASH = Pattern.compile("[0-9a-fA-F]{40}([0-9a-fA-F]{24})?");
 
     private static final Pattern DEVICE = Pattern.compile(
-            "(con|prn|aux|nul|conin\\$|conout\\$|com[1-9]|lpt[1-9]) *(\\..*)?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+            "(con|prn|aux|nul|conin\\$|conout\\$|com[1-9]|lpt[1-9]) *(\\..*)?",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private static final LinkOption[] FOLLOW = {};
     private static final LinkOption[] NO_FOLLOW = {LinkOption.NOFOLLOW_LINKS};

@@ -125,8 +125,8 @@ public final class Lora {
         problem().ifPresent(problem -> {
             throw new IllegalArgumentException(problem);
         });
-        List<String> modules = new ArrayList<>(
-                names.modules().stream().map(LoraModule::name).toList());
+        List<String> modules =
+                new ArrayList<>(names.modules().stream().map(LoraModule::name).toList());
         modules.addAll(names.whole().keySet());
         LoraTargets targets = new LoraTargets(base.tensors(), modules);
         requireTargets(targets);
@@ -181,16 +181,18 @@ public final class Lora {
     private static void requireAddable(TensorSpec weight, TensorSource base) {
         switch (weight.dtype()) {
             case F32, F16, BF16, F8_E5M2, F8_E4M3, F8_E4M3FNUZ, F8_E5M2FNUZ -> {}
-            default -> throw new IllegalArgumentException(
-                    "tensor " + TensorSpec.quote(weight.name()) + " of the base is " + weight.dtype() + ", which nothing can be added to");
+            default ->
+                throw new IllegalArgumentException("tensor " + TensorSpec.quote(weight.name()) + " of the base is "
+                        + weight.dtype() + ", which nothing can be added to");
         }
         if (weight.dtype().bits() > 8) {
             return;
         }
         Set<String> all = base.tensors().stream().map(TensorSpec::name).collect(Collectors.toSet());
         Quantization.scaleOf(weight, all::contains).ifPresent(scale -> {
-            throw new IllegalArgumentException("tensor " + TensorSpec.quote(weight.name()) + " of the base is quantized, with the scale "
-                    + TensorSpec.quote(scale) + ": dequantize the base first");
+            throw new IllegalArgumentException(
+                    "tensor " + TensorSpec.quote(weight.name()) + " of the base is quantized, with the scale "
+                            + TensorSpec.quote(scale) + ": dequantize the base first");
         });
     }
 
@@ -201,7 +203,8 @@ public final class Lora {
             boolean same = weight.dtype() == tensor.dtype()
                     || (Narrowing.supports(weight.dtype()) && Elements.isFloatingPoint(tensor.dtype()));
             if (!weight.shape().equals(tensor.shape()) || !same) {
-                throw new IllegalArgumentException("tensor " + TensorSpec.quote(tensor.name()) + " is " + tensor.dtype() + " "
+                throw new IllegalArgumentException("tensor " + TensorSpec.quote(tensor.name()) + " is " + tensor.dtype()
+                        + " "
                         + tensor.shape() + ", and cannot take the place of " + TensorSpec.quote(weight.name()) + ", "
                         + weight.dtype() + " " + weight.shape());
             }

@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 final class LoraChannel extends RefilledChannel {
     /** Values at once: 512 KiB of floats. */
     private static final int VALUES = 1 << 17;
+
     private static final int ROWS = LowRankProduct.MOST_ROWS;
 
     private final TensorSpec weight;

@@ -84,7 +84,8 @@ final class LoraNames {
     }
 
     private void takeOther(TensorSpec tensor) {
-        if (!tensor.name().startsWith(PEFT_PREFIX) || OTHER_KIND.matcher(tensor.name()).matches()) {
+        if (!tensor.name().startsWith(PEFT_PREFIX)
+                || OTHER_KIND.matcher(tensor.name()).matches()) {
             unknown.add(tensor.name());
             return;
         }

@@ -64,15 +64,19 @@ final class LoraProduct {
                 && shape.dimension(0) == a.dimension(1)
                 && shape.dimension(1) == b.dimension(0);
         if (!plain && !transposed) {
-            throw new IllegalArgumentException("A " + a + " and B " + b + " of module " + TensorSpec.quote(module.name())
-                    + " do not make a tensor of the shape of " + TensorSpec.quote(weight.name()) + ", " + shape);
+            throw new IllegalArgumentException("A " + a + " and B " + b + " of module "
+                    + TensorSpec.quote(module.name()) + " do not make a tensor of the shape of "
+                    + TensorSpec.quote(weight.name()) + ", " + shape);
         }
         return transposed && (!plain || fanInFanOut || module.embedding());
     }
 
     /** All dimensions but the first, and those of 1. */
     private static long[] withoutOnes(Shape shape) {
-        return Arrays.stream(shape.toArray()).skip(1).filter(length -> length != 1).toArray();
+        return Arrays.stream(shape.toArray())
+                .skip(1)
+                .filter(length -> length != 1)
+                .toArray();
     }
 
     static LoraProduct read(LoraModule module, TensorSource adapter, boolean transposed) throws IOException {

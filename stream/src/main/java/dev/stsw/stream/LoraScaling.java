@@ -88,9 +88,12 @@ final class LoraScaling {
 
     private static boolean matches(String key, String module) {
         try {
-            return Pattern.compile("(.*\\.)?(" + key + ")$").matcher(new Patient(module)).lookingAt();
+            return Pattern.compile("(.*\\.)?(" + key + ")$")
+                    .matcher(new Patient(module))
+                    .lookingAt();
         } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException("alpha_pattern has no valid regular expression '" + key + "': " + e.getDescription(), e);
+            throw new IllegalArgumentException(
+                    "alpha_pattern has no valid regular expression '" + key + "': " + e.getDescription(), e);
         } catch (StackOverflowError e) {
             throw new IllegalArgumentException("alpha_pattern '" + key + "' is too deep", e);
         }

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 /** Finds the weights of a model that the modules of an adapter are for. */
 final class LoraTargets {
     /** What kohya's scripts put in front of names whose dots they made underscores. */
-    private static final Pattern FLAT = Pattern.compile("(?:lora|lycoris)_(?:unet|te\\d?|transformer|prior_unet|prior_te)_(.+)");
+    private static final Pattern FLAT =
+            Pattern.compile("(?:lora|lycoris)_(?:unet|te\\d?|transformer|prior_unet|prior_te)_(.+)");
 
     private final Map<String, TensorSpec> base = new HashMap<>();
     private final Map<String, TensorSpec> flat = new HashMap<>();
@@ -39,7 +40,9 @@ final class LoraTargets {
     }
 
     private static Optional<String> unprefixed(String module) {
-        return Optional.of(FLAT.matcher(module)).filter(found -> found.matches()).map(found -> found.group(1));
+        return Optional.of(FLAT.matcher(module))
+                .filter(found -> found.matches())
+                .map(found -> found.group(1));
     }
 
     /** The weight under all ends of its name that are wanted. */

@@ -21,7 +21,7 @@ class ElementsTest {
         // One byte ahead: elements may begin anywhere.
         ByteBuffer direct = ByteBuffer.allocateDirect((int) dtype.byteSize(COUNT) + 1);
         byte[] random = new byte[direct.capacity()];
-        new Random(dtype.ordinal()).nextBytes(random);
+        new Random(dtype.name().hashCode()).nextBytes(random);
         direct.put(random).position(1).order(ByteOrder.BIG_ENDIAN);
         ByteBuffer heap = ByteBuffer.wrap(Arrays.copyOfRange(random, 1, random.length));
         double[] whole = new double[COUNT];

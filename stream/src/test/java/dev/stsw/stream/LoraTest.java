@@ -48,7 +48,9 @@ class LoraTest {
             // A unit in the last place: sums may be in another order.
             float unit = tensor.dtype() == DType.F32 ? 0x1p-22f : tensor.dtype() == DType.F16 ? 0x1p-10f : 0x1p-7f;
             for (int i = 0; i < ours.length; i++) {
-                assertThat(ours[i]).as(tensor + " " + i).isCloseTo(theirs[i], within(unit * Math.max(1, Math.abs(theirs[i]))));
+                assertThat(ours[i])
+                        .as(tensor + " " + i)
+                        .isCloseTo(theirs[i], within(unit * Math.max(1, Math.abs(theirs[i]))));
             }
         }
     }
@@ -161,7 +163,8 @@ class LoraTest {
         "lora_te1_text_model_layers_0_q, text_model.layers.0.q",
     })
     void namesAreFoundThoughSomethingElseStandsInFront(String module, String tensor) throws IOException {
-        Quantized base = source(of(tensor + ".weight", DType.F32, 3, 2), new float[6], of("other.weight", DType.F32, 1), new float[1]);
+        Quantized base = source(
+                of(tensor + ".weight", DType.F32, 3, 2), new float[6], of("other.weight", DType.F32, 1), new float[1]);
         TensorSource merged = merged(base, module(module), Map.of());
         assertThat(Quantized.floats(merged, tensor + ".weight")).containsExactly(1, 2, 1, 2, 1, 2);
     }
@@ -185,7 +188,8 @@ class LoraTest {
         Quantized base = source(of("q.weight", DType.F32, 3, 4), new float[12]);
         assertThatThrownBy(() -> merged(base, module("q"), Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("A [1, 2] and B [3, 1] of module 'q' do not make a tensor of the shape of 'q.weight', [3, 4]");
+                .hasMessage(
+                        "A [1, 2] and B [3, 1] of module 'q' do not make a tensor of the shape of 'q.weight', [3, 4]");
     }
 
     @ParameterizedTest

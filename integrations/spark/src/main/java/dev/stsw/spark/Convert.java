@@ -23,7 +23,7 @@ public final class Convert {
     /** What trainers keep beside a model. Named by itself, such a file is tried all the same. */
     private static final Pattern NO_MODEL = Pattern.compile(
             "(?:.*[_.-])?(?:optim|optimizer|optim_states|optimizer_state|rng_state|random_states?|scheduler|scaler|sampler)"
-                + "(?:[_.-]?[0-9]+)*\\.[a-z]+|(training_args|trainer_state)\\.[a-z]+");
+                    + "(?:[_.-]?[0-9]+)*\\.[a-z]+|(training_args|trainer_state)\\.[a-z]+");
 
     private Convert() {}
 
