@@ -216,7 +216,7 @@ class TensorConversionTest {
             int code = Integer.parseInt(row[1], 16);
             // The code itself, and three others around it, at each of the four places in three bytes.
             for (int place = 0; place < 4; place++) {
-                int packed = 0x29a5c3 & ~(0x3f << 6 * place) | code << 6 * place;
+                int packed = (0x29a5c3 & ~(0x3f << (6 * place))) | (code << (6 * place));
                 byte[] bytes = {(byte) packed, (byte) (packed >> 8), (byte) (packed >> 16)};
                 Tensor tensor = Tensor.raw(dtype, bytes);
                 assertThat(bits(tensor.getFloat(place)))

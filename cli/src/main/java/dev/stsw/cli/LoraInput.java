@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// A model with an adapter in it, as one input.
@@ -65,8 +66,7 @@ final class LoraInput implements Flow.Source {
     /// What sums were too large or too small for, when all has been written.
     List<Note> losses() {
         List<Note> notes = new ArrayList<>();
-        counts.keySet().stream().sorted().forEach(name -> {
-            CastCounts told = counts.get(name);
+        new TreeMap<>(counts).forEach((name, told) -> {
             add(notes, Note.OVERFLOW, name, told.infinite(), "became infinite");
             add(notes, Note.OVERFLOW, name, told.saturated(), "became the largest of " + told.target());
             add(notes, Note.OVERFLOW, name, told.nan(), "became NaN");

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
+@SuppressWarnings("InputStreamSlowMultibyteRead") // They bring what the tests need, and no more.
 class ReadAheadChannelTest {
     @Test
     void allBytesComeThroughInTheirOrder() throws IOException {

@@ -127,6 +127,8 @@ public final class Partials {
         return Optional.of(FileIdentity.of(attributes));
     }
 
+    /// Refuses a file that has other names, or belongs to another user.
+    ///
     /// @param process belongs to the user of this process, if it exists
     public static void requireOwn(Path path, Path process, Target target) throws IOException {
         if (!Files.getAttribute(path, "unix:nlink", LinkOption.NOFOLLOW_LINKS).equals(1)) {

@@ -1,6 +1,5 @@
 package dev.stsw.stream;
 
-import static dev.stsw.format.TensorSpec.of;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -120,9 +119,12 @@ class LoraTest {
         float[] weight = random(rows * columns, 1);
         float[] a = random(rank * columns, 2);
         float[] b = random(rows * rank, 3);
-        Quantized base = source(of("w.weight", DType.F32, rows, columns), weight);
+        Quantized base = source(TensorSpec.of("w.weight", DType.F32, rows, columns), weight);
         Quantized adapter = source(
-                of("w.lora_A.weight", DType.F32, rank, columns), a, of("w.lora_B.weight", DType.F32, rows, rank), b);
+                TensorSpec.of("w.lora_A.weight", DType.F32, rank, columns),
+                a,
+                TensorSpec.of("w.lora_B.weight", DType.F32, rows, rank),
+                b);
         float[] sums = Quantized.floats(
                 Lora.of(adapter.tensors(), Map.of("lora_alpha", 3.0)).merge(base, adapter, 0.5, counts -> {}),
                 "w.weight");
@@ -144,9 +146,9 @@ class LoraTest {
 
     private static Quantized module(String name) {
         return source(
-                of(name + ".lora_A.weight", DType.F32, 1, 2),
+                TensorSpec.of(name + ".lora_A.weight", DType.F32, 1, 2),
                 new float[] {1, 2},
-                of(name + ".lora_B.weight", DType.F32, 3, 1),
+                TensorSpec.of(name + ".lora_B.weight", DType.F32, 3, 1),
                 new float[] {1, 1, 1});
     }
 
@@ -164,28 +166,34 @@ class LoraTest {
     })
     void namesAreFoundThoughSomethingElseStandsInFront(String module, String tensor) throws IOException {
         Quantized base = source(
-                of(tensor + ".weight", DType.F32, 3, 2), new float[6], of("other.weight", DType.F32, 1), new float[1]);
+                TensorSpec.of(tensor + ".weight", DType.F32, 3, 2),
+                new float[6],
+                TensorSpec.of("other.weight", DType.F32, 1),
+                new float[1]);
         TensorSource merged = merged(base, module(module), Map.of());
         assertThat(Quantized.floats(merged, tensor + ".weight")).containsExactly(1, 2, 1, 2, 1, 2);
     }
 
     @Test
     void modulesThatTheBaseDoesNotHaveAreListed() {
-        Quantized base = source(of("a.weight", DType.F32, 3, 2), new float[6]);
+        Quantized base = source(TensorSpec.of("a.weight", DType.F32, 3, 2), new float[6]);
         assertThatThrownBy(() -> merged(base, module("base_model.model.b.q"), Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the base has no tensors for 1 of 1 modules: 'b.q'");
         assertThatThrownBy(() -> merged(base, module("lora_unet_b_q"), Map.of()))
                 .hasMessageContaining("'lora_unet_b_q'");
         Quantized two = source(
-                of("x.b.q.weight", DType.F32, 3, 2), new float[6], of("y.b.q.weight", DType.F32, 3, 2), new float[6]);
+                TensorSpec.of("x.b.q.weight", DType.F32, 3, 2),
+                new float[6],
+                TensorSpec.of("y.b.q.weight", DType.F32, 3, 2),
+                new float[6]);
         assertThatThrownBy(() -> merged(two, module("lora_unet_b_q"), Map.of()))
                 .hasMessageContaining("may be for several tensors of the base");
     }
 
     @Test
     void otherShapesAreRefused() {
-        Quantized base = source(of("q.weight", DType.F32, 3, 4), new float[12]);
+        Quantized base = source(TensorSpec.of("q.weight", DType.F32, 3, 4), new float[12]);
         assertThatThrownBy(() -> merged(base, module("q"), Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
@@ -207,7 +215,7 @@ class LoraTest {
             })
     void tensorsOfOtherKindsAreRefusedByName(String name) {
         List<TensorSpec> tensors = new ArrayList<>(module("q").tensors());
-        tensors.add(of(name, DType.F32, 1, 2));
+        tensors.add(TensorSpec.of(name, DType.F32, 1, 2));
         Lora lora = Lora.of(tensors, Map.of());
         assertThat(lora.unknown()).containsExactly(name);
         assertThatThrownBy(() -> lora.merge(module("q"), module("q"), 1, counts -> {}))
@@ -227,7 +235,8 @@ class LoraTest {
                 "{\"alpha_pattern\": {\"(q+)+\\\\1x\": 1}}",
             })
     void configurationsOfOtherKindsAreRefused(String config) {
-        Quantized base = source(of("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq.weight", DType.F32, 3, 2), new float[6]);
+        Quantized base =
+                source(TensorSpec.of("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq.weight", DType.F32, 3, 2), new float[6]);
         assertThatThrownBy(() -> merged(
                         base,
                         module("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"),
@@ -237,11 +246,11 @@ class LoraTest {
 
     @Test
     void quantizedAndIntegerBasesAreRefused() {
-        Quantized packed = new Quantized(Map.of(of("q.weight", DType.U8, 3, 2), new byte[6]), true);
+        Quantized packed = new Quantized(Map.of(TensorSpec.of("q.weight", DType.U8, 3, 2), new byte[6]), true);
         assertThatThrownBy(() -> merged(packed, module("q"), Map.of())).hasMessageContaining("is U8");
         Map<TensorSpec, byte[]> fp8 = new LinkedHashMap<>();
-        fp8.put(of("q.weight", DType.F8_E4M3, 3, 2), new byte[6]);
-        fp8.put(of("q.weight_scale", DType.F32), new byte[4]);
+        fp8.put(TensorSpec.of("q.weight", DType.F8_E4M3, 3, 2), new byte[6]);
+        fp8.put(TensorSpec.of("q.weight_scale", DType.F32), new byte[4]);
         assertThatThrownBy(() -> merged(new Quantized(fp8, true), module("q"), Map.of()))
                 .hasMessageContaining("dequantize the base first");
     }
@@ -249,7 +258,7 @@ class LoraTest {
     @Test
     void whatOverflowsIsTold() throws IOException {
         byte[] large = {(byte) 0xff, 0x7b, (byte) 0xff, 0x7b, 0, 0, 0, 0, 0, 0, 0, 0};
-        Quantized base = new Quantized(Map.of(of("q.weight", DType.F16, 3, 2), large), true);
+        Quantized base = new Quantized(Map.of(TensorSpec.of("q.weight", DType.F16, 3, 2), large), true);
         Quantized adapter = module("q");
         List<CastCounts> told = new ArrayList<>();
         TensorSource merged = Lora.of(adapter.tensors(), Map.of()).merge(base, adapter, 1000, told::add);

@@ -1,6 +1,5 @@
 package dev.stsw.stream;
 
-import static dev.stsw.format.TensorSpec.of;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -110,14 +109,14 @@ class QuantizationTest {
         Map<TensorSpec, byte[]> tensors = new LinkedHashMap<>();
         // 448, -448, 2^-9, 1, 0 and NaN
         byte[] codes = {0x7e, (byte) 0xfe, 0x01, 0x38, 0, 0x7f};
-        tensors.put(of("w", DType.F8_E4M3, 6), codes);
-        tensors.put(of("w_scale", DType.F32), floats(1000));
-        tensors.put(of("x", DType.F8_E4M3, 6), codes);
-        tensors.put(of("x_scale", DType.F32), floats(1e38f));
-        tensors.put(of("u", DType.F8_E4M3, 6), codes);
-        tensors.put(of("u_scale", DType.F32), floats(0x1p-143f));
-        tensors.put(of("fine", DType.F8_E4M3, 6), codes);
-        tensors.put(of("fine_scale", DType.F32), floats(1));
+        tensors.put(TensorSpec.of("w", DType.F8_E4M3, 6), codes);
+        tensors.put(TensorSpec.of("w_scale", DType.F32), floats(1000));
+        tensors.put(TensorSpec.of("x", DType.F8_E4M3, 6), codes);
+        tensors.put(TensorSpec.of("x_scale", DType.F32), floats(1e38f));
+        tensors.put(TensorSpec.of("u", DType.F8_E4M3, 6), codes);
+        tensors.put(TensorSpec.of("u_scale", DType.F32), floats(0x1p-143f));
+        tensors.put(TensorSpec.of("fine", DType.F8_E4M3, 6), codes);
+        tensors.put(TensorSpec.of("fine_scale", DType.F32), floats(1));
         List<CastCounts> told = new ArrayList<>();
         TensorSource wide = wide(tensors, DType.F16, told);
         assertThat(Quantized.floats(wide, "w"))
@@ -127,7 +126,7 @@ class QuantizationTest {
         Quantized.floats(wide, "fine");
         assertThat(told).extracting(CastCounts::infinite).containsExactly(2L, 4L, 0L, 0L);
         assertThat(told).extracting(CastCounts::zero).containsExactly(0L, 0L, 4L, 0L);
-        assertThat(told.get(0).tensor()).isEqualTo(of("w", DType.F8_E4M3, 6));
+        assertThat(told.get(0).tensor()).isEqualTo(TensorSpec.of("w", DType.F8_E4M3, 6));
         told.clear();
         Quantized.floats(wide(tensors, DType.F32, told), "x");
         assertThat(told).extracting(CastCounts::infinite).containsExactly(2L);
@@ -138,8 +137,8 @@ class QuantizationTest {
         Map<TensorSpec, byte[]> tensors = new LinkedHashMap<>();
         byte[] ones = new byte[32];
         Arrays.fill(ones, (byte) 0x22);
-        tensors.put(of("w_blocks", DType.U8, 2, 1, 16), ones);
-        tensors.put(of("w_scales", DType.U8, 2, 1), new byte[] {(byte) 255, 127});
+        tensors.put(TensorSpec.of("w_blocks", DType.U8, 2, 1, 16), ones);
+        tensors.put(TensorSpec.of("w_scales", DType.U8, 2, 1), new byte[] {(byte) 255, 127});
         float[] values = Quantized.floats(wide(tensors, DType.F32, new ArrayList<>()), "w");
         assertThat(Arrays.copyOf(values, 32)).containsOnly(Float.NaN);
         assertThat(Arrays.copyOfRange(values, 32, 64)).containsOnly(1);
@@ -148,10 +147,10 @@ class QuantizationTest {
     @Test
     void emptyWeightsAreEmpty() throws IOException {
         Map<TensorSpec, byte[]> tensors = new LinkedHashMap<>();
-        tensors.put(of("w", DType.F8_E4M3, 0, 4), new byte[0]);
-        tensors.put(of("w_scale", DType.F32, 1), floats(1));
-        tensors.put(of("x_blocks", DType.U8, 0, 1, 16), new byte[0]);
-        tensors.put(of("x_scales", DType.U8, 0, 1), new byte[0]);
+        tensors.put(TensorSpec.of("w", DType.F8_E4M3, 0, 4), new byte[0]);
+        tensors.put(TensorSpec.of("w_scale", DType.F32, 1), floats(1));
+        tensors.put(TensorSpec.of("x_blocks", DType.U8, 0, 1, 16), new byte[0]);
+        tensors.put(TensorSpec.of("x_scales", DType.U8, 0, 1), new byte[0]);
         TensorSource wide = wide(tensors, DType.BF16, new ArrayList<>());
         assertThat(Quantized.floats(wide, "w")).containsExactly(NO_FLOATS);
         assertThat(Quantized.floats(wide, "x")).containsExactly(NO_FLOATS);
@@ -167,8 +166,8 @@ class QuantizationTest {
             exponents[i] = (byte) (100 + i % 50);
         }
         Map<TensorSpec, byte[]> tensors = new LinkedHashMap<>();
-        tensors.put(of("w_blocks", DType.U8, rows, 1, 16), codes);
-        tensors.put(of("w_scales", DType.U8, rows, 1), exponents);
+        tensors.put(TensorSpec.of("w_blocks", DType.U8, rows, 1, 16), codes);
+        tensors.put(TensorSpec.of("w_scales", DType.U8, rows, 1), exponents);
         float[] values = Quantized.floats(wide(tensors, DType.F32, new ArrayList<>()), "w");
         for (int i = 0; i < values.length; i++) {
             assertThat(values[i]).isEqualTo(Math.scalb(1f, 100 + i / 32 % 50 - 127));
@@ -212,17 +211,20 @@ class QuantizationTest {
 
     @Test
     void zeroPointsForeignOrdersAndTakenNamesAreRefused() {
-        TensorSpec codes = of("l.weight", DType.U8, 4, 16);
-        TensorSpec scale = of("l.weight_scale", DType.F8_E4M3, 4, 2);
-        TensorSpec second = of("l.weight_scale_2", DType.F32);
+        TensorSpec codes = TensorSpec.of("l.weight", DType.U8, 4, 16);
+        TensorSpec scale = TensorSpec.of("l.weight_scale", DType.F8_E4M3, 4, 2);
+        TensorSpec second = TensorSpec.of("l.weight_scale_2", DType.F32);
         assertThat(Quantization.of(List.of(codes, scale, second)).weights()).hasSize(1);
-        assertThat(reason(codes, scale, second, of("l.weight_zero_point", DType.I8, 1)))
+        assertThat(reason(codes, scale, second, TensorSpec.of("l.weight_zero_point", DType.I8, 1)))
                 .contains("zero point");
-        assertThat(reason(codes, scale, second, of("l.comfy_quant", DType.U8, 30)))
+        assertThat(reason(codes, scale, second, TensorSpec.of("l.comfy_quant", DType.U8, 30)))
                 .contains("ComfyUI");
-        assertThat(reason(codes, scale, of("l.weight_scale_2", DType.F32, 3)))
+        assertThat(reason(codes, scale, TensorSpec.of("l.weight_scale_2", DType.F32, 3)))
                 .contains("'l.weight_scale_2' is F32 [3]");
-        assertThat(reason(of("w_blocks", DType.U8, 2, 16), of("w_scales", DType.U8, 2), of("w", DType.F32)))
+        assertThat(reason(
+                        TensorSpec.of("w_blocks", DType.U8, 2, 16),
+                        TensorSpec.of("w_scales", DType.U8, 2),
+                        TensorSpec.of("w", DType.F32)))
                 .contains("there is a tensor 'w' already");
     }
 
@@ -232,9 +234,13 @@ class QuantizationTest {
 
     @Test
     void scalesThatWouldFillTheMemoryAreRefused() {
-        assertThat(reason(of("w", DType.F8_E4M3, 2, 1L << 23), of("w_scale", DType.F32, 1, 1L << 23)))
+        assertThat(reason(
+                        TensorSpec.of("w", DType.F8_E4M3, 2, 1L << 23),
+                        TensorSpec.of("w_scale", DType.F32, 1, 1L << 23)))
                 .contains("its 8388608 scales are more than the 4194304 that are held in memory");
-        assertThat(Quantization.of(List.of(of("w", DType.F8_E4M3, 1L << 26, 3), of("w_scale", DType.F32, 1L << 26, 1)))
+        assertThat(Quantization.of(List.of(
+                                TensorSpec.of("w", DType.F8_E4M3, 1L << 26, 3),
+                                TensorSpec.of("w_scale", DType.F32, 1L << 26, 1)))
                         .weights())
                 .hasSize(1);
     }

@@ -25,7 +25,7 @@ class OpenPathTest {
                     .isInstanceOf(UnsupportedOperationException.class);
         }
         Path array = folder.resolve("weights.npy");
-        byte[] head = "\u0093NUMPY\1\0\u0046\0{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }"
+        byte[] head = "\u0093NUMPY\1\0F\0{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }"
                 .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
         byte[] file = java.util.Arrays.copyOf(head, 10 + 0x46 + 8);
         java.util.Arrays.fill(file, head.length, 10 + 0x46, (byte) ' ');
