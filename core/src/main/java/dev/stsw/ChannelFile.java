@@ -8,8 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 
 /// A file behind a channel, which is moved to each position: one thread at a time reads, others wait. The channel is
-/// the
-/// caller's.
+/// the caller's.
 final class ChannelFile extends OpenFile {
     private static final String NAME = "channel";
 

@@ -9,6 +9,9 @@ import java.lang.foreign.MemorySegment;
 
 /// Copies the elements of a strided tensor in C order to memory without gaps, as many at a time as there is room for.
 final class Gather {
+    /// Elements that are gathered at a time.
+    static final int CHUNK = 2048;
+
     private final MemorySegment memory;
     private final int bits;
     private final Runs runs;
@@ -46,8 +49,7 @@ final class Gather {
     }
 
     /// The steps differ, so that the compiler does not vectorise these loops: over a mapped file that is cut, that
-    /// would
-    /// take the virtual machine down.
+    /// would take the virtual machine down.
     private void copy(MemorySegment to, long at, long count) {
         long step = runs.step();
         if (step == 1) {

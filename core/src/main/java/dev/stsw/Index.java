@@ -67,8 +67,7 @@ public final class Index {
     }
 
     /// Every `step`-th index of this range: `from:to:step`. With a negative step it begins at `from` and runs
-    /// backwards,
-    /// without `from` at the last index: `Index.all().step(-1)` is `::-1`.
+    /// backwards, without `from` at the last index: `Index.all().step(-1)` is `::-1`.
     ///
     /// @throws IllegalArgumentException if the step is 0
     /// @throws IllegalStateException if this is no range

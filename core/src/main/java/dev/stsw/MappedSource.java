@@ -35,8 +35,9 @@ final class MappedSource extends ForwardingSource {
         List<TensorSpec> all = new ArrayList<>();
         Map<String, TensorSpec> seen = new HashMap<>();
         for (TensorSpec tensor : source.tensors()) {
-            TensorSpec made = names.test(tensor.name()) ? specs.apply(tensor) : tensor;
+            TensorSpec made = tensor;
             if (names.test(tensor.name())) {
+                made = specs.apply(tensor);
                 changes.put(made.name(), new Change(tensor, made));
             }
             if (seen.put(made.name(), made) != null) {

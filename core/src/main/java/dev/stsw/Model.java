@@ -158,8 +158,7 @@ public final class Model implements AutoCloseable, Iterable<TensorMeta> {
     }
 
     /// What stands under `__metadata__` in all files, without our checksums; where two say different things of a key,
-    /// the
-    /// first. Opens all files.
+    /// the first. Opens all files.
     ///
     /// @throws IllegalStateException after [#close()]
     public Map<String, String> metadata() throws IOException {
@@ -195,8 +194,7 @@ public final class Model implements AutoCloseable, Iterable<TensorMeta> {
     }
 
     /// All tensors as input of a writer, file by file, in the order of their bytes, with [#metadata()]. Opens all
-    /// files.
-    /// Closing the source leaves the model open; closing the model ends the source.
+    /// files. Closing the source leaves the model open; closing the model ends the source.
     ///
     /// @throws IllegalStateException after [#close()]
     public TensorSource asSource() throws IOException {

@@ -2,6 +2,9 @@ package dev.stsw;
 
 /// Walks over a strided tensor in C order, one run of evenly spaced elements after the other.
 final class Runs {
+    /// In elements; shorter ones are gathered before anything is done with them.
+    private static final int SHORT_RUN = 64;
+
     private final long[] dimensions;
     private final long[] strides;
     private final long[] index;
@@ -67,6 +70,11 @@ final class Runs {
     /// backwards.
     long step() {
         return step;
+    }
+
+    /// Whether runs have no gaps, and are long enough to be taken one by one.
+    boolean dense() {
+        return step == 1 && (length >= SHORT_RUN || single());
     }
 
     /// Whether all elements lie in one run without gaps.

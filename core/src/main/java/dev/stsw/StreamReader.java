@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// Reads a safetensors file lazily and without copying. Any number of threads may use a reader at the same time.
 ///
 /// The data section is mapped when the first tensor is asked for, whatever its size; files with less than 4 KiB of
-/// data, and those on file systems that
-/// cannot map, are read instead, tensor by tensor at the first access. Either way, what the reader hands out is
-/// read-only and valid until [#close()], or until the caller closes the arena that it gave.
+/// data, and those on file systems that cannot map, are read instead, tensor by tensor at the first access. Either way,
+/// what the reader hands out is read-only and valid until [#close()], or until the caller closes the arena that it
+/// gave.
 ///
 /// If someone else cuts the file while it is mapped, no method of this library takes the virtual machine down: they
 /// throw a [FileChangedException][dev.stsw.format.FileChangedException], as such or as the cause of an unchecked
@@ -81,8 +81,7 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     /// nobody may change it meanwhile.
     ///
     /// @param bytes the whole file: of any size, from an arena, a heap array, or mapped; the threads that may use it
-    /// may
-    ///     use the reader
+    ///     may use the reader
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     /// @throws ChecksumException if checksums are to be checked, and the header's does not match
     public static StreamReader open(MemorySegment bytes, ReadOptions options) throws IOException {
@@ -105,10 +104,8 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
     }
 
     /// Reads a file from its first byte on through a channel, such as that of an entry of an archive or of an object
-    /// store: nothing
-    /// is mapped, each tensor is read into memory at its first access, one thread at a time. The channel is the
-    /// caller's, who
-    /// leaves its position alone until [#close()], and closes it then.
+    /// store: nothing is mapped, each tensor is read into memory at its first access, one thread at a time. The channel
+    /// is the caller's, who leaves its position alone until [#close()], and closes it then.
     ///
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     /// @throws ChecksumException if checksums are to be checked, and the header's does not match
@@ -225,9 +222,8 @@ public final class StreamReader implements AutoCloseable, Iterable<TensorMeta> {
 
     /// The bytes of a part of a tensor, from one offset in it to another, which is not included. They come through the
     /// file's channel, not the mapping: what is done with them cannot take the virtual machine down if the file is cut.
-    /// No
-    /// checksum is checked. Any number of channels may be open at a time, each for one thread; closing the reader ends
-    /// them.
+    /// No checksum is checked. Any number of channels may be open at a time, each for one thread; closing the reader
+    /// ends them.
     ///
     /// @throws NoSuchElementException if there is none of that name
     /// @throws IndexOutOfBoundsException if the part is not one of the tensor's

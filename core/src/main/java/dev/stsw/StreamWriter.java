@@ -247,8 +247,7 @@ public final class StreamWriter implements AutoCloseable {
     }
 
     /// Writes a whole tensor from a channel that holds exactly its bytes, little-endian, C order, and finalizes it.
-    /// Does not
-    /// close the channel.
+    /// Does not close the channel.
     ///
     /// @throws TensorOrderException if it is not this tensor's turn, or a part of it was written already
     /// @throws NoSuchElementException if no tensor of that name was declared

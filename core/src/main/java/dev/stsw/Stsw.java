@@ -38,8 +38,7 @@ public final class Stsw {
 
     /// All tensors of a file, in the order of its header. The file stays mapped until the last tensor was collected as
     /// garbage, which may never be. So long, Windows lets nobody replace, cut or delete it, this process included;
-    /// where
-    /// that matters, use [StreamReader], which lets go of the file when it is closed.
+    /// where that matters, use [StreamReader], which lets go of the file when it is closed.
     ///
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     public static Map<String, Tensor> load(Path file) throws IOException {
@@ -93,10 +92,9 @@ public final class Stsw {
     }
 
     /// Writes what the source holds as files of at most so many bytes of tensors each,
-    /// `STEM-00001-of-00003.safetensors` and
-    /// so on, and their index `STEM.safetensors.index.json`, as transformers does: in the source's order, each file as
-    /// full as it can be. A tensor above the limit has a file to itself. One file is enough for small models: it is
-    /// then called `STEM.safetensors`, and has no index.
+    /// `STEM-00001-of-00003.safetensors` and so on, and their index `STEM.safetensors.index.json`, as transformers
+    /// does: in the source's order, each file as full as it can be. A tensor above the limit has a file to itself. One
+    /// file is enough for small models: it is then called `STEM.safetensors`, and has no index.
     ///
     /// The folder is made if it is not there. Each file appears whole, and the index last; after a failure all of
     /// them are removed. A killed process may leave files without an index. With [WriteOptions#withResume(boolean)]
@@ -123,8 +121,7 @@ public final class Stsw {
     /// written.
     ///
     /// @param edit what stands under `__metadata__`, without our checksums, to what shall stand there; it may change
-    /// the
-    ///     map that it is given, and return it. An empty map leaves no entry
+    ///     the map that it is given, and return it. An empty map leaves no entry
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     /// @throws dev.stsw.format.ChecksumException if its header's checksum does not match
     /// @throws dev.stsw.format.FileChangedException if it was cut meanwhile

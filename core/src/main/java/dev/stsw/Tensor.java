@@ -19,21 +19,14 @@ import org.jspecify.annotations.Nullable;
 /// is; any number of threads may use one.
 ///
 /// Values of all 22 dtypes: integers and BOOL as numbers of any kind, floating-point types as floats and doubles (F4
-/// and
-/// F6 are packed from each byte's lowest bit on), C64 as pairs of F32 by [#viewAsReal()]. What cuts
-/// ([#slice(Index...)],
-/// [#select(int, long)], [#permute(int...)]) follows NumPy's rules and copies nothing.
+/// and F6 are packed from each byte's lowest bit on), C64 as pairs of F32 by [#viewAsReal()]. What cuts
+/// ([#slice(Index...)], [#select(int, long)], [#permute(int...)]) follows NumPy's rules and copies nothing.
 ///
 /// A tensor of a [StreamReader] is valid as long as the reader is open. If its mapped file is cut meanwhile by someone
 /// else, the methods that look at values throw [UncheckedIOException] with a [FileChangedException] as its cause.
 public final class Tensor {
     /// Some virtual machines cannot make arrays of the last few lengths below 2^31.
     private static final long MAX_ARRAY_LENGTH = Integer.MAX_VALUE - 8;
-
-    /// Elements that are converted at a time where they are not dense, and the shortest run that is taken alone.
-    private static final int CHUNK = 2048;
-
-    private static final int SHORT_RUN = 64;
 
     private final DType dtype;
     private final View view;
@@ -497,8 +490,7 @@ public final class Tensor {
     ///
     /// @throws IllegalArgumentException if there is more than one [Index#rest()]
     /// @throws IndexOutOfBoundsException if there are more indices than dimensions, or an [Index#at(long)] is outside
-    /// of
-    ///     its dimension; ranges are cut
+    ///     of its dimension; ranges are cut
     public Tensor slice(Index... indices) {
         return slice(List.of(indices));
     }
@@ -508,8 +500,7 @@ public final class Tensor {
     ///
     /// @throws IllegalArgumentException if they are no indices
     /// @throws IndexOutOfBoundsException if there are more indices than dimensions, or one that is no range is outside
-    /// of
-    ///     its dimension
+    ///     of its dimension
     public Tensor slice(String indices) {
         return slice(Index.parse(indices));
     }
@@ -682,7 +673,7 @@ public final class Tensor {
             return;
         }
         Runs runs = runs();
-        if (runs.step() == 1 && (runs.length() >= SHORT_RUN || runs.single())) {
+        if (runs.dense()) {
             for (int at = 0; runs.next(); at += (int) runs.length()) {
                 read(runs.from(), at, (int) runs.length(), conversion);
             }
@@ -707,13 +698,13 @@ public final class Tensor {
     /// Elements that lie apart are put side by side first, a chunk at a time.
     private void readApart(Runs runs, Conversion conversion) {
         Gather gather = new Gather(memory, dtype.bits(), runs);
-        MemorySegment chunk = MemorySegment.ofArray(new byte[CHUNK * dtype.bits() / 8]);
+        MemorySegment chunk = MemorySegment.ofArray(new byte[Gather.CHUNK * dtype.bits() / 8]);
         Elements dense = new SegmentElements(chunk);
         int at = 0;
         while (true) {
             int n;
             try {
-                n = (int) gather.read(chunk, CHUNK);
+                n = (int) gather.read(chunk, Gather.CHUNK);
                 deliverFaults();
             } catch (InternalError | IllegalStateException e) {
                 throw fault(e);

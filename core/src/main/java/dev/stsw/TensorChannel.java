@@ -9,12 +9,8 @@ import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /// The bytes of a tensor in C order, one gap-free run after the other, or, where its elements lie apart, one chunk
-/// after
-/// the other.
+/// after the other.
 final class TensorChannel implements ReadableByteChannel {
-    private static final int CHUNK = 2048;
-    private static final long SHORT_RUN = 64;
-
     private final Tensor tensor;
     private final int bits;
     private final Runs runs;
@@ -32,9 +28,9 @@ final class TensorChannel implements ReadableByteChannel {
         this.more = tensor.shape().elementCount() != 0;
         this.runs = tensor.runs();
         // Runs of F4 and F6 may begin inside a byte.
-        boolean dense = runs.step() == 1 && bits >= 8 && (runs.length() >= SHORT_RUN || runs.single());
+        boolean dense = bits >= 8 && runs.dense();
         this.gather = dense ? null : new Gather(tensor.memory(), bits, runs);
-        this.memory = dense ? tensor.memory() : MemorySegment.ofArray(new byte[CHUNK * bits / 8]);
+        this.memory = dense ? tensor.memory() : MemorySegment.ofArray(new byte[Gather.CHUNK * bits / 8]);
     }
 
     @Override
@@ -67,7 +63,7 @@ final class TensorChannel implements ReadableByteChannel {
         }
         if (gather != null) {
             at = 0;
-            left = gather.read(memory, CHUNK) * bits / 8;
+            left = gather.read(memory, Gather.CHUNK) * bits / 8;
             more = left > 0;
         } else {
             more = runs.next();

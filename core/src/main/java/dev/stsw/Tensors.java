@@ -50,8 +50,7 @@ public final class Tensors {
     }
 
     /// A source with other tensors in the place of those of the same name, whatever their dtype and shape; those of
-    /// other
-    /// names come behind all, in the map's order. They must stay valid until they were written.
+    /// other names come behind all, in the map's order. They must stay valid until they were written.
     public static TensorSource replace(TensorSource source, Map<String, Tensor> tensors) {
         return new ReplacedSource(source, tensors);
     }

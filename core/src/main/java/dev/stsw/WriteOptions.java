@@ -123,11 +123,9 @@ public final class WriteOptions {
     }
 
     /// Whether the file is on the disk when it is published, which is so unless said otherwise, and survives a power
-    /// cut. If
-    /// not, the operating system puts it there when it likes: the path still holds the old file or the whole new one
-    /// for
-    /// every reader, and after every crash of the process, but a power cut or a crash of the system may leave it
-    /// empty, damaged or away. For files that can be made again.
+    /// cut. If not, the operating system puts it there when it likes: the path still holds the old file or the whole
+    /// new one for every reader, and after every crash of the process, but a power cut or a crash of the system may
+    /// leave it empty, damaged or away. For files that can be made again.
     public WriteOptions withDurable(boolean on) {
         WriteOptions copy = copy();
         copy.durable = on;

@@ -74,13 +74,22 @@ public final class Header {
      * @param limit the longest JSON that is read
      */
     static int jsonLength(ByteBuffer start, long fileSize, int limit) throws HeaderException {
+        int length = plausibleLength(start, fileSize, limit);
+        if (length < 0) {
+            throw noHeader(start, fileSize, limit);
+        }
+        return length;
+    }
+
+    /** As {@link #jsonLength(ByteBuffer, long, int)}, but negative if no header of that length can be there. */
+    static int plausibleLength(ByteBuffer start, long fileSize, int limit) {
         if (fileSize >= PREFIX_BYTES && start.remaining() >= PREFIX_BYTES) {
             long length = length(start);
             if (length > 0 && length <= Math.min(limit, fileSize - PREFIX_BYTES)) {
                 return (int) length;
             }
         }
-        throw noHeader(start, fileSize, limit);
+        return -1;
     }
 
     private static long length(ByteBuffer start) {
@@ -88,7 +97,7 @@ public final class Header {
     }
 
     /** Why a file does not begin with the length of a header: only now is it worth knowing what it is instead. */
-    private static HeaderException noHeader(ByteBuffer start, long fileSize, int limit) {
+    static HeaderException noHeader(ByteBuffer start, long fileSize, int limit) {
         FileFormat format = FileFormat.of(start);
         if (fileSize < PREFIX_BYTES || start.remaining() < PREFIX_BYTES) {
             return not(

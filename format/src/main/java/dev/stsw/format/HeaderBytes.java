@@ -12,6 +12,8 @@ final class HeaderBytes {
     static final long UNKNOWN = Long.MAX_VALUE;
 
     private static final int FIRST_BYTES = 1 << 16;
+    /** Read into the heap, a file's channel takes a buffer of its own, as large as the read, for ever. */
+    private static final int STEP_BYTES = 1 << 16;
 
     private HeaderBytes() {}
 
@@ -22,29 +24,16 @@ final class HeaderBytes {
     static byte[] read(ReadableByteChannel channel, long fileSize, int limit) throws IOException {
         ByteBuffer start = ByteBuffer.allocate(FileFormat.LOOK_AT);
         fill(channel, start.limit(Header.PREFIX_BYTES));
-        int json = plausible(start.flip(), fileSize, limit);
+        int json = Header.plausibleLength(start.flip(), fileSize, limit);
         if (json < 0) {
             // Worth knowing now: what it is instead.
             int read = start.limit();
             fill(channel, start.limit(start.capacity()).position(read));
             boolean isAll = start.hasRemaining();
             long size = fileSize == UNKNOWN && isAll ? start.position() : fileSize;
-            json = Header.jsonLength(start.flip(), size, limit);
-            throw new IllegalStateException("a length of " + json + " is plausible after all");
+            throw Header.noHeader(start.flip(), size, limit);
         }
         return readRest(channel, start, Header.PREFIX_BYTES + json, fileSize);
-    }
-
-    /** Negative where no header of that length can be there. */
-    private static int plausible(ByteBuffer start, long fileSize, int limit) {
-        if (start.remaining() < Header.PREFIX_BYTES) {
-            return -1;
-        }
-        try {
-            return Header.jsonLength(start, fileSize, limit);
-        } catch (HeaderException e) {
-            return -1;
-        }
     }
 
     private static byte[] readRest(ReadableByteChannel channel, ByteBuffer start, int length, long fileSize)
@@ -57,7 +46,7 @@ final class HeaderBytes {
             if (done == bytes.length) {
                 bytes = Arrays.copyOf(bytes, (int) Math.min(length, 2L * done));
             }
-            int count = channel.read(ByteBuffer.wrap(bytes, done, bytes.length - done));
+            int count = channel.read(ByteBuffer.wrap(bytes, done, Math.min(bytes.length - done, STEP_BYTES)));
             if (count < 0) {
                 throw new HeaderException(
                         null,

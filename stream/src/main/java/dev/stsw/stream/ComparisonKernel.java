@@ -154,15 +154,9 @@ final class ComparisonKernel {
     private static double sum(double[] values, double[] lanes, int count) {
         Arrays.fill(lanes, 0);
         for (int at = 0; at < count; at += LANES) {
-            addTo(values, at, lanes, Math.min(LANES, count - at));
+            Lanes.sum(values, at, lanes, Math.min(LANES, count - at));
         }
-        return folded(lanes);
-    }
-
-    private static void addTo(double[] values, int at, double[] lanes, int count) {
-        for (int i = 0; i < count; i++) {
-            lanes[i] += values[at + i];
-        }
+        return Lanes.folded(lanes);
     }
 
     private static double products(double[] values, double[] others, double[] lanes, int count) {
@@ -170,25 +164,12 @@ final class ComparisonKernel {
         for (int at = 0; at < count; at += LANES) {
             addProductsTo(values, others, at, lanes, Math.min(LANES, count - at));
         }
-        return folded(lanes);
+        return Lanes.folded(lanes);
     }
 
     private static void addProductsTo(double[] values, double[] others, int at, double[] lanes, int count) {
         for (int i = 0; i < count; i++) {
             lanes[i] += values[at + i] * others[at + i];
-        }
-    }
-
-    private static double folded(double[] lanes) {
-        for (int half = LANES / 2; half > 0; half /= 2) {
-            fold(lanes, half);
-        }
-        return lanes[0];
-    }
-
-    private static void fold(double[] lanes, int half) {
-        for (int i = 0; i < half; i++) {
-            lanes[i] += lanes[half + i];
         }
     }
 

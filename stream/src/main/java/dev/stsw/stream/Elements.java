@@ -25,6 +25,10 @@ public abstract class Elements {
     private static final ThreadLocal<byte[]> BYTES = ThreadLocal.withInitial(() -> new byte[CHUNK]);
 
     private static final ThreadLocal<short[]> SHORTS = ThreadLocal.withInitial(() -> new short[CHUNK]);
+    private static final ThreadLocal<int[]> INTS = ThreadLocal.withInitial(() -> new int[CHUNK]);
+    private static final ThreadLocal<long[]> LONGS = ThreadLocal.withInitial(() -> new long[CHUNK]);
+    private static final ThreadLocal<float[]> FLOATS = ThreadLocal.withInitial(() -> new float[CHUNK]);
+    private static final ThreadLocal<double[]> DOUBLES = ThreadLocal.withInitial(() -> new double[CHUNK]);
 
     /** For whoever has elements elsewhere than in a buffer. */
     protected Elements() {}
@@ -99,14 +103,14 @@ public abstract class Elements {
                 }
             }
             case F64 -> {
-                double[] chunk = new double[count];
+                double[] chunk = DOUBLES.get();
                 copy(from, chunk, 0, count);
                 for (int i = 0; i < count; i++) {
                     out[at + i] = (float) chunk[i];
                 }
             }
             case I32, U32, I64, U64 -> {
-                long[] chunk = new long[count];
+                long[] chunk = LONGS.get();
                 chunkToLongs(dtype, from, chunk, 0, count);
                 longsToFloats(dtype == DType.U64, chunk, out, at, count);
             }
@@ -195,12 +199,12 @@ public abstract class Elements {
     private void chunkToDoubles(DType dtype, long from, double[] out, int at, int count) {
         switch (dtype) {
             case I32, U32, I64, U64 -> {
-                long[] chunk = new long[count];
+                long[] chunk = LONGS.get();
                 chunkToLongs(dtype, from, chunk, 0, count);
                 longsToDoubles(dtype == DType.U64, chunk, out, at, count);
             }
             default -> {
-                float[] chunk = new float[count];
+                float[] chunk = FLOATS.get();
                 toFloats(dtype, from, chunk, 0, count);
                 for (int i = 0; i < count; i++) {
                     out[at + i] = chunk[i];
@@ -242,7 +246,7 @@ public abstract class Elements {
         switch (dtype) {
             case I64, U64 -> copy(from, out, at, count);
             case I32, U32 -> {
-                int[] chunk = new int[count];
+                int[] chunk = INTS.get();
                 copy(from, chunk, 0, count);
                 long mask = dtype == DType.U32 ? 0xffffffffL : -1;
                 for (int i = 0; i < count; i++) {
@@ -290,7 +294,7 @@ public abstract class Elements {
     }
 
     private void chunkToInts(DType dtype, long from, int[] out, int at, int count) {
-        long[] chunk = new long[count];
+        long[] chunk = LONGS.get();
         chunkToLongs(dtype, from, chunk, 0, count);
         for (int i = 0; i < count; i++) {
             long value = chunk[i];

@@ -52,7 +52,7 @@ final class Lanes {
         }
     }
 
-    private static void sum(double[] values, int at, double[] sums, int count) {
+    static void sum(double[] values, int at, double[] sums, int count) {
         for (int i = 0; i < count; i++) {
             sums[i] += values[at + i];
         }
@@ -67,12 +67,17 @@ final class Lanes {
 
     /** The sum of all lanes, in pairs; they are empty again then. */
     private double total() {
-        for (int half = COUNT / 2; half > 0; half /= 2) {
-            fold(sums, half);
-        }
-        double total = sums[0];
+        double total = folded(sums);
         Arrays.fill(sums, 0);
         return total;
+    }
+
+    /** The sum of a power of two of lanes, in pairs, which are spoilt then. */
+    static double folded(double[] lanes) {
+        for (int half = lanes.length / 2; half > 0; half /= 2) {
+            fold(lanes, half);
+        }
+        return lanes[0];
     }
 
     private static void fold(double[] sums, int half) {

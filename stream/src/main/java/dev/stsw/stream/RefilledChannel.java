@@ -22,12 +22,23 @@ abstract class RefilledChannel extends ForwardingSource.Channel {
 
     @Override
     public final int read(ByteBuffer target) throws IOException {
+        return drain(output, this::refilled, target);
+    }
+
+    /** Makes the next bytes in a buffer; false at the end. */
+    @FunctionalInterface
+    interface Refill {
+        boolean next() throws IOException;
+    }
+
+    /** Reads from a buffer that is filled again as often as it is empty: as many bytes as there is room for, -1 at the end. */
+    static int drain(ByteBuffer made, Refill refill, ByteBuffer target) throws IOException {
         int start = target.position();
-        while (target.hasRemaining() && (output.hasRemaining() || refilled())) {
-            int size = Math.min(target.remaining(), output.remaining());
-            target.put(target.position(), output, output.position(), size);
+        while (target.hasRemaining() && (made.hasRemaining() || refill.next())) {
+            int size = Math.min(target.remaining(), made.remaining());
+            target.put(target.position(), made, made.position(), size);
             target.position(target.position() + size);
-            output.position(output.position() + size);
+            made.position(made.position() + size);
         }
         int count = target.position() - start;
         return count == 0 && target.hasRemaining() ? -1 : count;

@@ -72,15 +72,7 @@ final class RowSource implements TensorSource {
             if (!open) {
                 throw new ClosedChannelException();
             }
-            int start = target.position();
-            while (target.hasRemaining() && (bytes.hasRemaining() || refill())) {
-                int size = Math.min(target.remaining(), bytes.remaining());
-                target.put(target.position(), bytes, bytes.position(), size);
-                target.position(target.position() + size);
-                bytes.position(bytes.position() + size);
-            }
-            int count = target.position() - start;
-            return count == 0 && target.hasRemaining() ? -1 : count;
+            return RefilledChannel.drain(bytes, this::refill, target);
         }
 
         private boolean refill() throws IOException {

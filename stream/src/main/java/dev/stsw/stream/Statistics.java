@@ -12,9 +12,9 @@ import java.util.OptionalLong;
  * length, and how many are zero, NaN or infinite.
  *
  * <p>Elements are added as they stream by, in parts of any size; parts that were looked at apart, on other threads or
- * machines, are {@linkplain #merge merged}; Java's serialization takes them there. Everything is computed in double precision, with compensated sums; the same
- * parts in the same order give the same bits. Smallest, largest, mean, standard deviation and length are over the finite
- * values, and empty where there are none, or where the result is beyond a double.
+ * machines, are {@linkplain #merge merged}; Java's serialization takes them there. Everything is computed in double
+ * precision, with compensated sums; the same parts in the same order give the same bits. Smallest, largest, mean, standard
+ * deviation and length are over the finite values, and empty where there are none, or where the result is beyond a double.
  *
  * <p>Of {@link DType#C64}, an element is a pair: zero if both halves are, NaN if one of them is, else infinite if one of
  * them is. Standard deviation and length are those of complex numbers; these have no order, so smallest, largest and
