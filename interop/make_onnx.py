@@ -23,6 +23,7 @@ from safetensors.torch import save_file
 import make_example
 from common import GOLDEN
 from make_example import CONTEXT, EXAMPLES, Transformer
+from models import TORCH
 
 ONNX = GOLDEN / "onnx"
 NOWHERE = "weights.safetensors"
@@ -100,20 +101,7 @@ def dtypes() -> None:
     numbers = generator.integers(-40, 40, size=(2, 3))
     weights, nodes, initializers = {}, [], []
     for name, dtype in DTYPES.items():
-        values = torch.tensor(np.abs(numbers) if name == "U8" else numbers).to(
-            {
-                "F64": torch.float64,
-                "F32": torch.float32,
-                "F16": torch.float16,
-                "BF16": torch.bfloat16,
-                "I64": torch.int64,
-                "I32": torch.int32,
-                "I16": torch.int16,
-                "I8": torch.int8,
-                "U8": torch.uint8,
-                "BOOL": torch.bool,
-            }[name]
-        )
+        values = torch.tensor(np.abs(numbers) if name == "U8" else numbers).to(TORCH[name])
         weights[name] = values
         tensor = helper.make_tensor(name, dtype, values.shape, values.double().flatten().tolist())
         outside(tensor)

@@ -4,37 +4,25 @@ NumPy's own types, and those of ml_dtypes. F6 is left out: nothing reads it.
 """
 
 import json
-import struct
 
 import ml_dtypes
 import numpy
 
-from common import BITS, GOLDEN, write_table
+from common import BITS, GOLDEN, framed, write_table
+from models import NUMPY
 
 FOLDER = GOLDEN / "statistics"
 COUNT = 120
 BINS = 7
 TYPES = {
-    "BOOL": numpy.bool_,
+    **NUMPY,
     "F4": ml_dtypes.float4_e2m1fn,
-    "U8": numpy.uint8,
-    "I8": numpy.int8,
     "F8_E5M2": ml_dtypes.float8_e5m2,
     "F8_E4M3": ml_dtypes.float8_e4m3fn,
     "F8_E8M0": ml_dtypes.float8_e8m0fnu,
     "F8_E4M3FNUZ": ml_dtypes.float8_e4m3fnuz,
     "F8_E5M2FNUZ": ml_dtypes.float8_e5m2fnuz,
-    "I16": numpy.int16,
-    "U16": numpy.uint16,
-    "F16": numpy.float16,
     "BF16": ml_dtypes.bfloat16,
-    "I32": numpy.int32,
-    "U32": numpy.uint32,
-    "F32": numpy.float32,
-    "C64": numpy.complex64,
-    "F64": numpy.float64,
-    "I64": numpy.int64,
-    "U64": numpy.uint64,
 }
 INTEGERS = {"BOOL", "U8", "I8", "I16", "U16", "I32", "U32", "I64", "U64"}
 
@@ -180,7 +168,7 @@ def main() -> None:
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "values.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
+    (FOLDER / "values.safetensors").write_bytes(framed(text, data))
     comments = [
         f"NumPy {numpy.__version__}, ml_dtypes {ml_dtypes.__version__}, made by make_statistics.py",
         f"tensor, count, min, max, mean, std, l2, zeros, nan, inf, histogram of {BINS} bins; - for none",

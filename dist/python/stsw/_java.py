@@ -30,6 +30,8 @@ FLAGS = [
 READING = ("inspect", "verify", "--version")
 # What these compute, the compiler that takes longer makes 5 to 10 times as quick.
 COMPUTING = ("stats", "diff", "hash", "view")
+# Folders of a hub's cache, whose files are called by their hash, so that verify computes it.
+CACHE = frozenset(("snapshots", "blobs"))
 
 
 class NoJava(Exception):
@@ -158,7 +160,7 @@ def _locale(environment: dict[str, str]) -> str:
 
 def _computes(arguments: list[str]) -> bool:
     name = arguments[0] if arguments else ""
-    hashed = any(word.startswith("--sha256") or "snapshots" in Path(word).parts for word in arguments)
+    hashed = any(word.startswith("--sha256") or not CACHE.isdisjoint(Path(word).parts) for word in arguments)
     return name in COMPUTING or (name == "verify" and hashed)
 
 

@@ -13,6 +13,8 @@ const JAR = path.join(__dirname, 'stsw.jar');
 const READING = ['inspect', 'verify', '--version'];
 // What these compute, the compiler that takes longer makes 5 to 10 times as quick.
 const COMPUTING = ['stats', 'diff', 'hash', 'view'];
+// Folders of a hub's cache, whose files are called by their hash, so that verify computes it.
+const CACHE = ['snapshots', 'blobs'];
 
 // As the launcher of a checkout has them: quiet, small and quick to start.
 const FLAGS = [
@@ -162,7 +164,7 @@ function terminalOptions() {
 }
 
 function computes(words) {
-  const hashed = words.some((word) => word.startsWith('--sha256') || word.split(/[\\/]/).includes('snapshots'));
+  const hashed = words.some((word) => word.startsWith('--sha256') || word.split(/[\\/]/).some((part) => CACHE.includes(part)));
   return COMPUTING.includes(words[0]) || (words[0] === 'verify' && hashed);
 }
 

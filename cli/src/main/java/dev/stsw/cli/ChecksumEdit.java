@@ -59,12 +59,9 @@ abstract class ChecksumEdit implements Callable<Integer> {
             }
             return worst;
         } catch (FileFaults e) {
-            int worst = ExitCode.GOOD;
-            for (FileFaults.Found found : e.faults()) {
-                worst = ExitCode.worse(worst, report(Problem.of(found.file(), found.fault()), found.fault()));
-            }
+            int exitCode = e.report((problem, fault) -> root.report(problem, fault, json));
             root.terminal().diagnose("no file was changed");
-            return worst;
+            return exitCode;
         }
     }
 
@@ -79,7 +76,7 @@ abstract class ChecksumEdit implements Callable<Integer> {
                 return ExitCode.GOOD;
             }
         } catch (IOException e) {
-            return report(Problem.of(file.toString(), e), e);
+            return root.report(Problem.of(file.toString(), e), e, json);
         }
         return Flow.of(root, command, file, file, Selection.all(), writing())
                 .replacingInput(true)
@@ -106,17 +103,5 @@ abstract class ChecksumEdit implements Callable<Integer> {
             out.line(Escapes.printable(file.toString()) + ": as it was (has "
                     + (adds ? "checksums already; stsw verify checks them)" : "no checksums)"));
         }
-    }
-
-    private int report(Problem problem, Throwable fault) {
-        if (json) {
-            Json.line(
-                    root.terminal().out(),
-                    object -> object.name("file")
-                            .string(problem.file())
-                            .name("error")
-                            .string(problem.sentence()));
-        }
-        return root.report(problem, fault);
     }
 }

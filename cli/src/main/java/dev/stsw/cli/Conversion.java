@@ -29,8 +29,7 @@ record Conversion(Path in, Path out, String kind, TensorSource source, boolean c
             Json.line(terminal.out(), object -> write(object, true, List.of()));
             return;
         }
-        List<TensorMeta> tensors =
-                source.tensors().stream().map(Listing::unplaced).toList();
+        List<TensorMeta> tensors = Listing.unplaced(source.tensors());
         new Listing(terminal)
                 .print(out + " (not written)", tensors, source.metadata().orElse(Map.of()));
         Note.print(notes, verbose, terminal.out());

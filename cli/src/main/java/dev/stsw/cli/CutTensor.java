@@ -8,8 +8,10 @@ import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
@@ -90,7 +92,7 @@ final class CutTensor {
         private final long rows;
         private final long step;
         private long next;
-        private ReadableByteChannel bytes = new Nothing();
+        private ReadableByteChannel bytes = Channels.newChannel(InputStream.nullInputStream());
         private Closeable mapping = () -> {};
         private boolean open = true;
 
@@ -142,21 +144,5 @@ final class CutTensor {
             open = false;
             mapping.close();
         }
-    }
-
-    /// What comes before the first batch.
-    private static final class Nothing implements ReadableByteChannel {
-        @Override
-        public int read(ByteBuffer to) {
-            return -1;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public void close() {}
     }
 }

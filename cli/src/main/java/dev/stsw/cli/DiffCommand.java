@@ -124,8 +124,7 @@ final class DiffCommand implements Callable<Integer> {
         object.name("only_a").strings(comparison.onlyInA());
         object.name("only_b").strings(comparison.onlyInB());
         object.name("differs")
-                .array(array -> comparison.pairs().stream()
-                        .filter(pair -> !pair.close())
+                .array(array -> different(comparison)
                         .forEach(pair -> array.object(member -> {
                             member.name("name").string(pair.a().name());
                             member.name("reason").string(reason(pair));
@@ -141,6 +140,10 @@ final class DiffCommand implements Callable<Integer> {
                         })));
         object.name("same").number(same(comparison));
         object.name("metadata").object(metadata::writeTo);
+    }
+
+    private static List<Pair> different(ModelComparison comparison) {
+        return comparison.pairs().stream().filter(pair -> !pair.close()).toList();
     }
 
     private static List<Pair> close(ModelComparison comparison) {
@@ -179,20 +182,20 @@ final class DiffCommand implements Callable<Integer> {
     private void print(ModelComparison comparison, MetadataDifference metadata, boolean equal) {
         printNames("only in " + a, comparison.onlyInA());
         printNames("only in " + b, comparison.onlyInB());
-        List<Pair> others = new ArrayList<>(
-                comparison.pairs().stream().filter(pair -> !pair.close()).toList());
-        others.addAll(close(comparison));
+        List<Pair> different = different(comparison);
+        List<Pair> close = close(comparison);
+        List<Pair> others = new ArrayList<>(different);
+        others.addAll(close);
         if (!others.isEmpty()) {
             new Table<>(terminal, columns()).print(others);
             terminal.out().append('\n');
         }
         metadata.print(terminal);
-        int differs = others.size() - close(comparison).size();
         String verdict = terminal.styled(
                 equal ? Style.GREEN : Style.RED, equal ? structureOnly ? "same structure" : "equal" : "different");
         terminal.out()
                 .line(verdict + " (" + Units.count(same(comparison), "tensor") + " the same, "
-                        + Units.grouped(close(comparison).size()) + " close, " + Units.grouped(differs)
+                        + Units.grouped(close.size()) + " close, " + Units.grouped(different.size())
                         + " different, " + Units.grouped(comparison.onlyInA().size()) + " only in A, "
                         + Units.grouped(comparison.onlyInB().size()) + " only in B"
                         + (structureOnly ? "; values not read)" : ")"));
@@ -229,10 +232,8 @@ final class DiffCommand implements Callable<Integer> {
     }
 
     private static Column<Pair> measure(String title, Function<Comparison, OptionalDouble> measure) {
-        return new Column<>(title, true, pair -> {
-            OptionalDouble value = pair.measures().map(measure).orElse(OptionalDouble.empty());
-            return value.isPresent() ? Units.number(value.getAsDouble()) : "-";
-        });
+        return new Column<>(
+                title, true, pair -> Units.number(pair.measures().map(measure).orElse(OptionalDouble.empty())));
     }
 
     private static String counted(Pair pair, Function<Comparison, Long> count) {

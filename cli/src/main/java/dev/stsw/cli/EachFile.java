@@ -1,6 +1,7 @@
 package dev.stsw.cli;
 
 import dev.stsw.cli.ModelFiles.Member;
+import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.model.DiskFolder;
 import java.io.IOError;
@@ -23,6 +24,7 @@ abstract class EachFile implements PlainCommand {
     final Terminal terminal;
 
     private final RootCommand root;
+    private boolean first = true;
 
     @Option(names = PlainForm.JSON, description = "Print JSON Lines: one object, one line a file.")
     boolean json;
@@ -46,12 +48,7 @@ abstract class EachFile implements PlainCommand {
 
     /// Reports what is wrong with files before they are looked at one by one; returns the worst exit code.
     final int report(FileFaults faults) {
-        int worst = ExitCode.GOOD;
-        for (FileFaults.Found found : faults.faults()) {
-            worst = ExitCode.worse(
-                    worst, report(Problem.of(found.file(), found.fault()), found.fault(), Optional.empty()));
-        }
-        return worst;
+        return faults.report((problem, fault) -> report(problem, fault, Optional.empty()));
     }
 
     /// Says what is wrong with the options, and returns the exit code for that.
@@ -78,6 +75,20 @@ abstract class EachFile implements PlainCommand {
         return root.bar(label);
     }
 
+    /// Leaves a line empty between what is printed of one file and of the next.
+    final void separate() {
+        if (!first) {
+            terminal.out().append('\n');
+        }
+        first = false;
+    }
+
+    /// The line with a file's name above what is printed of it, apart from what is printed of others.
+    final void title(Path file) {
+        separate();
+        terminal.out().line(terminal.styled(Style.BOLD, Escapes.printable(file.toString())));
+    }
+
     /// Looks at one file; what is wrong with it is thrown.
     abstract Finding look(Path file) throws IOException;
 
@@ -93,7 +104,9 @@ abstract class EachFile implements PlainCommand {
     }
 
     /// The files to look at where a file, a folder or an index was named.
-    abstract ModelFiles files(Path named) throws IOException;
+    ModelFiles files(Path named) throws IOException {
+        return ModelFiles.of(named);
+    }
 
     /// Whether it looks for tensors. If not, nothing can be said of a model as a whole.
     boolean looksInside() {
@@ -101,10 +114,14 @@ abstract class EachFile implements PlainCommand {
     }
 
     /// Says what there is to say about a model, after its files.
-    abstract void print(ModelReport report);
+    void print(ModelReport report) {
+        Note.print(report.notes(), verbose(), terminal.out());
+    }
 
     /// Writes the members of the object that stands for a file with a problem.
-    abstract void write(Json object, Problem problem);
+    void write(Json object, Problem problem) {
+        problem.writeTo(object);
+    }
 
     /// Writes what the command knows of a model as a whole, beside its totals.
     void write(Json object, ModelReport report) {}

@@ -36,11 +36,7 @@ record Extraction(Path name, List<String> wanted, NameFilter filter) implements 
         try {
             return pieces.taken();
         } catch (IOException | RuntimeException e) {
-            try {
-                pieces.close();
-            } catch (IOException second) {
-                e.addSuppressed(second);
-            }
+            Closing.after(e, pieces);
             throw e;
         }
     }
@@ -124,7 +120,7 @@ record Extraction(Path name, List<String> wanted, NameFilter filter) implements 
         public void close() throws IOException {
             List<Closeable> all = new ArrayList<>(List.of(input));
             scratch.ifPresent(all::add);
-            ShardedInput.closeAll(all);
+            Closing.all(all);
         }
 
         /// The same tensors, some of them cut.

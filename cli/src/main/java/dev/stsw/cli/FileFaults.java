@@ -2,6 +2,7 @@ package dev.stsw.cli;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.ToIntBiFunction;
 
 /// What is wrong with files of a model, each of which is told with its name.
 final class FileFaults extends IOException {
@@ -21,5 +22,14 @@ final class FileFaults extends IOException {
 
     List<Found> faults() {
         return faults;
+    }
+
+    /// Reports each of them, and returns the worst exit code.
+    int report(ToIntBiFunction<Problem, IOException> report) {
+        int worst = ExitCode.GOOD;
+        for (Found found : faults) {
+            worst = ExitCode.worse(worst, report.applyAsInt(Problem.of(found.file, found.fault), found.fault));
+        }
+        return worst;
     }
 }

@@ -122,11 +122,7 @@ final class Flow {
         try {
             return convert();
         } catch (FileFaults e) {
-            int worst = ExitCode.GOOD;
-            for (FileFaults.Found found : e.faults()) {
-                worst = ExitCode.worse(worst, report(Problem.of(found.file(), found.fault()), found.fault()));
-            }
-            return worst;
+            return e.report(this::report);
         } catch (WrongUsage e) {
             return report(new Problem(in, String.valueOf(e.getMessage()), ExitCode.UNCHECKED), e);
         } catch (IOException | IllegalArgumentException e) {
@@ -139,12 +135,7 @@ final class Flow {
     private int report(Problem problem, Throwable fault) {
         if (writing.json()) {
             Output out = results().out();
-            Json.line(
-                    out,
-                    object -> object.name("file")
-                            .string(problem.file())
-                            .name("error")
-                            .string(problem.sentence()));
+            Json.line(out, problem::writeTo);
             out.flush();
         }
         if (fault instanceof WrongUsage) {
@@ -164,7 +155,7 @@ final class Flow {
         }
         WriteOptions options = writing.options(destination);
         selection.numbers().requireUsable();
-        requireUsable();
+        boolean replaces = requireUsable();
         Path folder = destination.isStdout() ? Scratch.usualFolder() : Scratch.folderOf(destination.out());
         CheckpointOptions checkpoints = selection.checkpointOptions().withScratchFolder(folder);
         try (Input input = from.open(checkpoints, !writing.noVerify(), folder)) {
@@ -183,8 +174,7 @@ final class Flow {
                         + " can be read once: write to a file, or read from one");
             }
             TensorSource whole = input.toTheEnd(source);
-            return write(
-                    conversion.withSource(filesWithOut() > 0 ? new ReleasingSource(whole, input) : whole), options);
+            return write(conversion.withSource(replaces ? new ReleasingSource(whole, input) : whole), options);
         }
     }
 
@@ -233,7 +223,7 @@ final class Flow {
     /// How many files the input has of which OUT is one; 0 if it is none of them.
     private int filesWithOut() throws IOException {
         Path out = destination.out();
-        if (destination.isStdout() || !Files.isRegularFile(out)) {
+        if (!Files.isRegularFile(out)) {
             return 0;
         }
         List<Path> files = new ArrayList<>();
@@ -254,23 +244,25 @@ final class Flow {
                 : TensorSources.withMetadata(source, after.isEmpty() ? Optional.empty() : Optional.of(after));
     }
 
+    /// Returns whether OUT is the input, which is replaced then.
+    ///
     /// @throws WrongUsage if OUT cannot be meant
-    private void requireUsable() throws IOException {
+    private boolean requireUsable() throws IOException {
         if (!destination.isStdout()) {
             destination.requireDrive();
             if (form == ArrayForm.SAFETENSORS) {
                 destination.requireEnding();
             }
-            requireOther();
-            return;
+            return isInput();
         }
         if (!writing.dryRun() && terminal.out().isTerminal()) {
             throw new WrongUsage("OUT is standard output, and that is a terminal: send it to a file or a pipe");
         }
+        return false;
     }
 
     /// @throws WrongUsage if OUT is the input, which nobody asked to replace, or one of several files of it
-    private void requireOther() throws IOException {
+    private boolean isInput() throws IOException {
         int files = filesWithOut();
         if (files > 1) {
             throw new WrongUsage("OUT '" + destination.out() + "' is a file of the input: name another");
@@ -278,6 +270,7 @@ final class Flow {
         if (files == 1 && !replacesInput) {
             throw new WrongUsage("OUT '" + destination.out() + "' is the input: name another file");
         }
+        return files == 1;
     }
 
     private int write(Conversion conversion, WriteOptions options) throws IOException {

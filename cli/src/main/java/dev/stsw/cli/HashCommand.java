@@ -1,7 +1,6 @@
 package dev.stsw.cli;
 
 import dev.stsw.cli.Table.Column;
-import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
@@ -40,7 +39,6 @@ final class HashCommand extends EachFile {
     @Option(names = "--whole", description = "Print the SHA-256 of each file itself, whatever is in it, and no other.")
     private boolean whole;
 
-    private boolean first = true;
     private ContentHash model = new ContentHash();
 
     HashCommand(RootCommand root) {
@@ -52,7 +50,7 @@ final class HashCommand extends EachFile {
         if (whole && Files.isRegularFile(named)) {
             return ModelFiles.itself(named);
         }
-        return ModelFiles.of(named);
+        return super.files(named);
     }
 
     @Override
@@ -215,14 +213,6 @@ final class HashCommand extends EachFile {
         }
     }
 
-    private void title(Path file) {
-        if (!first) {
-            terminal.out().append('\n');
-        }
-        first = false;
-        terminal.out().line(terminal.styled(Style.BOLD, Escapes.printable(file.toString())));
-    }
-
     @Override
     void print(ModelReport report) {
         if (report.isWhole()) {
@@ -231,7 +221,7 @@ final class HashCommand extends EachFile {
                     .line(modelHash() + "  content of "
                             + Escapes.printable(report.named().toString()));
         }
-        Note.print(report.notes(), verbose(), terminal.out());
+        super.print(report);
     }
 
     @Override
@@ -246,10 +236,5 @@ final class HashCommand extends EachFile {
         String hex = model.hex();
         model = new ContentHash();
         return hex;
-    }
-
-    @Override
-    void write(Json object, Problem problem) {
-        object.name("file").string(problem.file()).name("error").string(problem.sentence());
     }
 }

@@ -39,8 +39,6 @@ final class InspectCommand extends EachFile {
     @Mixin
     private final InspectOptions options = new InspectOptions();
 
-    private boolean first = true;
-
     InspectCommand(RootCommand root) {
         super(root);
     }
@@ -49,11 +47,6 @@ final class InspectCommand extends EachFile {
     public Integer call() {
         options.check();
         return super.call();
-    }
-
-    @Override
-    ModelFiles files(Path named) throws IOException {
-        return ModelFiles.of(named);
     }
 
     @Override
@@ -139,8 +132,7 @@ final class InspectCommand extends EachFile {
             this.file = file;
             this.size = size;
             this.kind = input.kind();
-            this.tensors =
-                    input.source().tensors().stream().map(Listing::unplaced).toList();
+            this.tensors = Listing.unplaced(input.source().tensors());
             this.metadata = input.source().metadata();
             this.notes = input.notes();
         }
@@ -229,23 +221,16 @@ final class InspectCommand extends EachFile {
         if (options.metadata().isPresent()) {
             return;
         }
+        PackedWeights packed = PackedWeights.of(tensors);
         if (options.listsTensors()) {
             object.name("tensors").array(all);
         } else {
             // Not made for a plain list, which starts sooner without it.
-            new InspectReport(options, terminal).writeTo(object, header, tensors);
+            new InspectReport(options, terminal).writeTo(object, header, tensors, packed);
         }
-        PackedWeights packed = PackedWeights.of(tensors);
         if (!packed.schemes().isEmpty()) {
             object.name("packed").array(array -> packed.schemes().forEach(scheme -> array.object(scheme::writeTo)));
         }
-    }
-
-    private void separate() {
-        if (!first) {
-            terminal.out().append('\n');
-        }
-        first = false;
     }
 
     @Override
@@ -261,7 +246,7 @@ final class InspectCommand extends EachFile {
                     .append('\n');
             new Listing(terminal).print(report.totals());
         }
-        Note.print(report.notes(), verbose(), terminal.out());
+        super.print(report);
     }
 
     private void write(Json object, Path file, Header header) {
@@ -284,10 +269,5 @@ final class InspectCommand extends EachFile {
         object.name("data_offsets").numbers(tensor.offsetBegin(), tensor.offsetEnd());
         object.name("nbytes").number(tensor.byteSize());
         tensor.crc32().ifPresent(crc -> object.name("crc32").string(Units.crc(crc)));
-    }
-
-    @Override
-    void write(Json object, Problem problem) {
-        object.name("file").string(problem.file()).name("error").string(problem.sentence());
     }
 }

@@ -58,8 +58,8 @@ final class InspectReport {
             printLayout(header);
             return;
         }
+        PackedWeights packed = PackedWeights.of(all);
         if (options.tree() > 0) {
-            PackedWeights packed = PackedWeights.of(all);
             new Table<>(terminal, TREE)
                     .print(ModuleTree.of(tensors, packed::parameters).lines(options.tree()));
             out.append('\n');
@@ -69,7 +69,7 @@ final class InspectReport {
             listing.printTensors(tensors);
             out.append('\n');
         }
-        listing.print(Listing.Totals.of(tensors, PackedWeights.of(all)));
+        listing.print(Listing.Totals.of(tensors, packed));
     }
 
     private void printLayout(Optional<Header> header) {
@@ -99,9 +99,10 @@ final class InspectReport {
     }
 
     /// Writes what takes the place of the tensors in the file's JSON object.
-    void writeTo(Json object, Optional<Header> header, List<TensorMeta> all) {
+    ///
+    /// @param packed among all tensors of the file
+    void writeTo(Json object, Optional<Header> header, List<TensorMeta> all, PackedWeights packed) {
         List<TensorMeta> tensors = options.chosen(all);
-        PackedWeights packed = PackedWeights.of(all);
         if (options.tree() > 0) {
             object.name("tree")
                     .object(root -> ModuleTree.of(tensors, packed::parameters)

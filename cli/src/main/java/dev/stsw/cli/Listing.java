@@ -82,6 +82,10 @@ final class Listing {
         return new TensorMeta(spec.name(), spec.dtype(), spec.shape(), 0, spec.byteSize(), OptionalLong.empty());
     }
 
+    static List<TensorMeta> unplaced(List<TensorSpec> specs) {
+        return specs.stream().map(spec -> unplaced(spec)).toList();
+    }
+
     void print(Totals totals) {
         new Table<>(terminal, TOTALS).print(totals.lines());
         totals.packed()

@@ -61,16 +61,7 @@ final class LoraInfoCommand implements Callable<Integer> {
             }
             return ExitCode.GOOD;
         } catch (IOException | IllegalArgumentException e) {
-            Problem problem = Problem.of(named.toString(), e);
-            if (json) {
-                Json.line(
-                        out,
-                        object -> object.name("file")
-                                .string(problem.file())
-                                .name("error")
-                                .string(problem.sentence()));
-            }
-            return root.report(problem, e);
+            return root.report(Problem.of(named.toString(), e), e, json);
         }
     }
 

@@ -36,7 +36,6 @@ import picocli.CommandLine.Option;
         })
 final class MetaCommand extends EachFile {
     private final RootCommand root;
-    private boolean first = true;
 
     @Mixin
     private final MetadataChange change = new MetadataChange();
@@ -91,11 +90,6 @@ final class MetaCommand extends EachFile {
     }
 
     @Override
-    ModelFiles files(Path named) throws IOException {
-        return ModelFiles.of(named);
-    }
-
-    @Override
     Finding look(Path file) throws IOException {
         if (change.isGiven()) {
             return changed(file);
@@ -137,16 +131,6 @@ final class MetaCommand extends EachFile {
         return new Changed(file, before, Stsw.header(file), notes);
     }
 
-    @Override
-    void print(ModelReport report) {
-        Note.print(report.notes(), verbose(), terminal.out());
-    }
-
-    @Override
-    void write(Json object, Problem problem) {
-        object.name("file").string(problem.file()).name("error").string(problem.sentence());
-    }
-
     /// The metadata of a file, as it is.
     private class Shown implements Finding {
         final Path file;
@@ -162,17 +146,14 @@ final class MetaCommand extends EachFile {
         Shown(Path file, Input input) {
             this.file = file;
             this.metadata = input.source().metadata().orElse(Map.of());
-            this.tensors =
-                    input.source().tensors().stream().map(Listing::unplaced).toList();
+            this.tensors = Listing.unplaced(input.source().tensors());
         }
 
         @Override
         public void print() {
             if (named().size() > 1) {
-                terminal.out().append(first ? "" : "\n");
-                terminal.out().line(terminal.styled(Style.BOLD, Escapes.printable(file.toString())));
+                title(file);
             }
-            first = false;
             Listing.print(metadata, terminal.out());
             if (metadata.isEmpty()) {
                 terminal.out().line("no metadata");

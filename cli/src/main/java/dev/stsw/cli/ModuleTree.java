@@ -131,17 +131,9 @@ final class ModuleTree {
         }
     }
 
-    String name() {
-        return name;
-    }
-
     /// Of a tensor, or of the first one of those that were put together.
     Optional<TensorMeta> tensor() {
         return Optional.ofNullable(tensor);
-    }
-
-    List<ModuleTree> children() {
-        return List.copyOf(children.values());
     }
 
     long tensors() {
@@ -160,8 +152,7 @@ final class ModuleTree {
     ///
     /// @param node it
     /// @param label its name behind the lines that lead to it
-    /// @param whole whether all that is below it is shown, too
-    record Line(ModuleTree node, String label, boolean whole) {}
+    record Line(ModuleTree node, String label) {}
 
     /// The nodes below this one in the order of reading.
     ///
@@ -176,8 +167,7 @@ final class ModuleTree {
         int left = children.size();
         for (ModuleTree child : children.values()) {
             left--;
-            boolean whole = depth > 1 || child.children.isEmpty();
-            lines.add(new Line(child, indent + (left == 0 ? "└─ " : "├─ ") + child.name, whole));
+            lines.add(new Line(child, indent + (left == 0 ? "└─ " : "├─ ") + child.name));
             if (depth > 1) {
                 child.addLines(indent + (left == 0 ? "   " : "│  "), depth - 1, lines);
             }

@@ -105,6 +105,11 @@ record Problem(String file, String sentence, int exitCode) {
         return word ? Character.toLowerCase(text.charAt(0)) + text.substring(1) : text;
     }
 
+    /// Writes the members of its JSON object.
+    void writeTo(Json object) {
+        object.name("file").string(file).name("error").string(sentence);
+    }
+
     /// The line for stderr.
     String message() {
         return file + ": " + sentence;

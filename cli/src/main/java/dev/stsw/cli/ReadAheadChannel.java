@@ -7,6 +7,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
 
 /// Reads a stream in a thread of its own, so that whoever waits for its bytes can be interrupted at once: on Windows,
 /// neither an interrupt nor closing ends a read that waits for a pipe. That thread may wait until the process ends.
@@ -25,10 +26,7 @@ final class ReadAheadChannel implements ReadableByteChannel {
 
     /// What one call of [InputStream#read(byte[])] gave.
     @SuppressWarnings("ArrayRecordComponent") // Handed from one thread to the other, never compared.
-    private record Read(
-            byte[] bytes,
-            int count,
-            @org.jspecify.annotations.Nullable IOException fault) {}
+    private record Read(byte[] bytes, int count, @Nullable IOException fault) {}
 
     ReadAheadChannel(InputStream stream) {
         this.stream = stream;

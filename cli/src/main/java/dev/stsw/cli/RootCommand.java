@@ -79,6 +79,14 @@ final class RootCommand implements Callable<Integer> {
         return problem.exitCode();
     }
 
+    /// The same, with a JSON object for it where the command prints such.
+    int report(Problem problem, Throwable fault, boolean json) {
+        if (json) {
+            Json.line(terminal.out(), problem::writeTo);
+        }
+        return report(problem, fault);
+    }
+
     /// Says what is wrong with the options, and returns the exit code for that.
     int wrongUsage(String command, String problem) {
         terminal.diagnose(problem + " (see stsw " + command + " --help)");

@@ -67,11 +67,7 @@ record SeveralInputs(List<Path> named, OnConflict onConflict) implements Flow.So
             }
             return joined(inputs);
         } catch (IOException | RuntimeException e) {
-            try {
-                ShardedInput.closeAll(inputs);
-            } catch (IOException second) {
-                e.addSuppressed(second);
-            }
+            Closing.after(e, () -> Closing.all(inputs));
             throw e;
         }
     }
@@ -156,7 +152,7 @@ record SeveralInputs(List<Path> named, OnConflict onConflict) implements Flow.So
                 Units.count(inputs.size(), "input") + " (" + kinds + ")",
                 inputs.stream().anyMatch(Input::isReadOnce) ? new ReadOnce(whole) : whole,
                 notes,
-                () -> ShardedInput.closeAll(inputs));
+                () -> Closing.all(inputs));
     }
 
     /// Which input each tensor is taken from.

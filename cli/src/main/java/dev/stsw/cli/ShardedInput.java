@@ -4,7 +4,6 @@ import dev.stsw.cli.ModelFiles.Member;
 import dev.stsw.format.TensorSource;
 import dev.stsw.stream.TensorSources;
 import dev.stsw.torch.CheckpointOptions;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,11 +32,7 @@ final class ShardedInput {
         try {
             return sharded.join(options.withStripPrefix("").withFilter(name -> true), verify);
         } catch (IOException | RuntimeException e) {
-            try {
-                sharded.close();
-            } catch (IOException second) {
-                e.addSuppressed(second);
-            }
+            Closing.after(e, sharded::close);
             throw e;
         }
     }
@@ -74,10 +69,7 @@ final class ShardedInput {
             try {
                 Input shard = blamed(file.path(), Input.openFile(file.path(), options, verify));
                 shards.add(shard);
-                inventory.add(
-                        file.name(),
-                        shard.source().tensors().stream().map(Listing::unplaced).toList(),
-                        shard.notes());
+                inventory.add(file.name(), Listing.unplaced(shard.source().tensors()), shard.notes());
                 takeNotes(file, shard);
             } catch (IOException e) {
                 faults.add(new FileFaults.Found(file.path().toString(), e));
@@ -119,24 +111,6 @@ final class ShardedInput {
 
     /// All of them, whatever becomes of one.
     private void close() throws IOException {
-        closeAll(shards);
-    }
-
-    static void closeAll(List<? extends Closeable> resources) throws IOException {
-        IOException first = null;
-        for (Closeable resource : resources) {
-            try {
-                resource.close();
-            } catch (IOException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        Closing.all(shards);
     }
 }

@@ -7,7 +7,6 @@ import dev.stsw.format.ShardIndex;
 import dev.stsw.model.DiskFolder;
 import dev.stsw.model.ModelName;
 import dev.stsw.model.ModelName.Form;
-import dev.stsw.model.ModelName.Shard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +27,10 @@ final class Siblings {
         if (name.isEmpty()) {
             return names;
         }
-        for (Path other : shards(file)) {
+        DiskFolder folder = DiskFolder.of(DiskFolder.around(file));
+        for (Path other : shards(folder, name.get())) {
             header(other).ifPresent(header -> names.addAll(header.names()));
         }
-        DiskFolder folder = DiskFolder.of(DiskFolder.around(file));
         String index = name.get().stem() + ".safetensors" + ShardIndex.SUFFIX;
         if (folder.files().contains(index) && folder.fault(index).isEmpty()) {
             try {
@@ -51,15 +50,16 @@ final class Siblings {
 
     /// All shards of the model that a shard is of, itself among them; none for other files.
     static List<Path> shards(Path file) throws IOException {
-        Optional<Shard> shard = shardName(file).flatMap(ModelName::shard);
-        if (shard.isEmpty()) {
-            return List.of();
-        }
-        DiskFolder folder = DiskFolder.of(DiskFolder.around(file));
+        Optional<ModelName> name = shardName(file);
+        return name.isPresent() ? shards(DiskFolder.of(DiskFolder.around(file)), name.get()) : List.of();
+    }
+
+    private static List<Path> shards(DiskFolder folder, ModelName name) {
+        String family = name.shard().orElseThrow().family();
         return folder.files().stream()
                 .filter(other -> ModelName.of(other)
                         .flatMap(ModelName::shard)
-                        .filter(one -> one.family().equals(shard.get().family()))
+                        .filter(one -> one.family().equals(family))
                         .isPresent())
                 .filter(other -> folder.fault(other).isEmpty())
                 .map(folder::path)

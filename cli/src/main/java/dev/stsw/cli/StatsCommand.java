@@ -1,10 +1,10 @@
 package dev.stsw.cli;
 
 import dev.stsw.cli.Table.Column;
-import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.Histogram;
+import dev.stsw.stream.Statistics;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -55,8 +56,6 @@ final class StatsCommand extends EachFile {
             description = "Exit with 1 if a value is NaN or infinite; with =zeros, also if a tensor is all zeros.")
     private Optional<String> check = Optional.empty();
 
-    private boolean first = true;
-
     StatsCommand(RootCommand root) {
         super(root);
     }
@@ -70,11 +69,6 @@ final class StatsCommand extends EachFile {
             throw new WrongUsage("--check takes nothing, or =zeros");
         }
         return super.call();
-    }
-
-    @Override
-    ModelFiles files(Path named) throws IOException {
-        return ModelFiles.of(named);
     }
 
     @Override
@@ -160,11 +154,7 @@ final class StatsCommand extends EachFile {
 
         @Override
         public void print() {
-            if (!first) {
-                terminal.out().append('\n');
-            }
-            first = false;
-            terminal.out().line(terminal.styled(Style.BOLD, Escapes.printable(file.toString())));
+            title(file);
             if (!tensors.isEmpty()) {
                 terminal.out().append('\n');
                 new Table<>(terminal, columns()).print(tensors);
@@ -214,11 +204,11 @@ final class StatsCommand extends EachFile {
                         "NAME", false, one -> Escapes.printable(one.tensor().name())),
                 new Column<>("DTYPE", false, one -> one.tensor().dtype().name()),
                 new Column<>("SHAPE", false, one -> one.tensor().shape().toString()),
-                number("MIN", one -> one.values().min()),
-                number("MAX", one -> one.values().max()),
-                number("MEAN", one -> one.values().mean()),
-                number("STD", one -> one.values().std()),
-                number("L2", one -> one.values().l2()),
+                number("MIN", Statistics::min),
+                number("MAX", Statistics::max),
+                number("MEAN", Statistics::mean),
+                number("STD", Statistics::std),
+                number("L2", Statistics::l2),
                 new Column<>("ZEROS", true, one -> Units.grouped(one.values().zeros())),
                 new Column<>("NAN", true, one -> Units.grouped(one.values().nan())),
                 new Column<>("INF", true, one -> Units.grouped(one.values().inf()))));
@@ -231,15 +221,8 @@ final class StatsCommand extends EachFile {
         return columns;
     }
 
-    private interface Figure {
-        OptionalDouble of(TensorStatistics tensor);
-    }
-
-    private static Column<TensorStatistics> number(String title, Figure figure) {
-        return new Column<>(title, true, one -> {
-            OptionalDouble value = figure.of(one);
-            return value.isPresent() ? Units.number(value.getAsDouble()) : "-";
-        });
+    private static Column<TensorStatistics> number(String title, Function<Statistics, OptionalDouble> figure) {
+        return new Column<>(title, true, one -> Units.number(figure.apply(one.values())));
     }
 
     /// A bar a bin, of eighths of the fullest one's height; none only where there is no value.
@@ -251,15 +234,5 @@ final class StatsCommand extends EachFile {
             bars.append(BARS.charAt(eighths));
         }
         return bars.append('|').toString();
-    }
-
-    @Override
-    void print(ModelReport report) {
-        Note.print(report.notes(), verbose(), terminal.out());
-    }
-
-    @Override
-    void write(Json object, Problem problem) {
-        object.name("file").string(problem.file()).name("error").string(problem.sentence());
     }
 }

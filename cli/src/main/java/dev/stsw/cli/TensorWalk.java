@@ -159,7 +159,7 @@ final class TensorWalk {
                 }
             }
         } finally {
-            ShardedInput.closeAll(channels);
+            Closing.all(channels);
         }
         part.end();
     }

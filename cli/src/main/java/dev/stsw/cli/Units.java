@@ -3,6 +3,7 @@ package dev.stsw.cli;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.Duration;
+import java.util.OptionalDouble;
 
 /// Numbers for people. Decimal units, as disks and networks count: 1 kB is 1,000 bytes.
 ///
@@ -84,6 +85,11 @@ final class Units {
         BigDecimal mantissa = digits.movePointLeft(exponent);
         String size = two(Math.abs(exponent));
         return mantissa.stripTrailingZeros().toPlainString() + (exponent < 0 ? "e-" : "e+") + size;
+    }
+
+    /// The same, or a dash where there is none.
+    static String number(OptionalDouble value) {
+        return value.isPresent() ? number(value.getAsDouble()) : "-";
     }
 
     /// A number and its noun: `1 tensor`, `2 tensors`.

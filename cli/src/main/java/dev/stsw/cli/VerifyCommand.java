@@ -3,6 +3,7 @@ package dev.stsw.cli;
 import dev.stsw.Stsw;
 import dev.stsw.cli.Terminal.Style;
 import dev.stsw.format.ChecksumException;
+import dev.stsw.format.Header;
 import dev.stsw.format.HeaderException;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.stream.ProgressListener;
@@ -123,9 +124,9 @@ final class VerifyCommand extends EachFile {
     private Finding compare(Path file, boolean safetensors, KnownHash known) throws IOException {
         long start = System.nanoTime();
         try (ProgressBar bar = bar(file.toString())) {
-            boolean inside = safetensors && !isOther(file);
-            List<TensorMeta> tensors = inside ? Stsw.header(file).tensors() : List.of();
-            Verification own = inside ? Stsw.verify(file, bar) : unproven(file);
+            Optional<Header> header = safetensors ? header(file) : Optional.empty();
+            List<TensorMeta> tensors = header.map(Header::tensors).orElse(List.of());
+            Verification own = header.isPresent() ? Stsw.verify(file, bar) : unproven(file);
             String actual = Sha256.of(file, bar);
             return hashed(known.judge(own, actual, tensors.size()), () -> tensors, start, known, actual);
         }
@@ -150,14 +151,13 @@ final class VerifyCommand extends EachFile {
         }
     }
 
-    /// A file of another format has a hash as well.
-    private static boolean isOther(Path file) throws IOException {
+    /// Empty if the file is of another format, which has a hash as well.
+    private static Optional<Header> header(Path file) throws IOException {
         try {
-            Stsw.header(file);
-            return false;
+            return Optional.of(Stsw.header(file));
         } catch (HeaderException e) {
             if (e.fault() == HeaderException.Fault.OTHER_FORMAT) {
-                return true;
+                return Optional.empty();
             }
             throw e;
         }
@@ -188,8 +188,7 @@ final class VerifyCommand extends EachFile {
     /// All of a distributed checkpoint, whether model or optimizer.
     private Finding lookAtDistributed(Path file) throws IOException {
         try (DistributedInput.Whole whole = DistributedInput.whole(file)) {
-            List<TensorMeta> tensors =
-                    whole.tensors().stream().map(Listing::unplaced).toList();
+            List<TensorMeta> tensors = Listing.unplaced(whole.tensors());
             return structureOnly ? new Structure(file, tensors) : check(file, () -> tensors, whole::verify);
         }
     }
@@ -317,7 +316,7 @@ final class VerifyCommand extends EachFile {
             case ExitCode.BAD -> say(report.named().toString(), Style.RED, "FAILED", facts);
             default -> say(report.named().toString(), Style.YELLOW, "not proved", facts);
         }
-        Note.print(report.notes(), verbose(), terminal.out());
+        super.print(report);
     }
 
     private void print(Verification verification, String facts) {
@@ -339,13 +338,13 @@ final class VerifyCommand extends EachFile {
                 : verification.problem().stream();
         Stream<String> tensors = verification.failures().stream()
                 .map(failure -> ChecksumException.ofTensor(
-                                verification.file().toString(), failure.tensor(), failure.expected(), failure.actual())
+                                verification.file(), failure.tensor(), failure.expected(), failure.actual())
                         .problem());
         return Stream.concat(general, tensors).toList();
     }
 
     private static void write(Json object, Verification verification) {
-        object.name("file").string(verification.file().toString());
+        object.name("file").string(verification.file());
         object.name("ok").bool(verification.ok());
         object.name("checked").number(verification.checked());
         if (!verification.ok()) {

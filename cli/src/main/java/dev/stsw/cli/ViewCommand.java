@@ -1,13 +1,14 @@
 package dev.stsw.cli;
 
+import dev.stsw.publish.AtomicFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -76,26 +77,14 @@ final class ViewCommand implements Callable<Integer> {
             Map<String, TensorStatistics> values = stats ? values(model) : Map.of();
             ViewPage page = new ViewPage(file, model, values);
             if (toStdout) {
-                OutputStream stdout = new BufferedOutputStream(
-                        Channels.newOutputStream(terminal.out().bytes()));
-                page.writeTo(stdout);
-                stdout.flush();
+                write(page, terminal.out().bytes());
             } else {
                 write(page);
                 tell(model, Files.size(out));
             }
             return ExitCode.GOOD;
         } catch (IOException e) {
-            Problem problem = Problem.of(file.toString(), e);
-            if (json) {
-                Json.line(
-                        terminal.out(),
-                        object -> object.name("file")
-                                .string(problem.file())
-                                .name("error")
-                                .string(problem.sentence()));
-            }
-            return root.report(problem, e);
+            return root.report(Problem.of(file.toString(), e), e, json);
         }
     }
 
@@ -137,17 +126,15 @@ final class ViewCommand implements Callable<Integer> {
     /// The page appears whole, or not at all.
     private void write(ViewPage page) throws IOException {
         new Destination(out).requireFile();
-        Path target = Files.isSymbolicLink(out) ? out.toRealPath() : out;
-        Path temporary = target.resolveSibling(
-                "." + target.getFileName() + ".stsw-" + ProcessHandle.current().pid());
-        try {
-            try (OutputStream bytes = new BufferedOutputStream(
-                    Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
-                page.writeTo(bytes);
-            }
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
+        try (AtomicFile attempt = AtomicFile.create(out, FileChannel::open)) {
+            write(page, attempt.channel());
+            attempt.publish();
         }
+    }
+
+    private static void write(ViewPage page, WritableByteChannel to) throws IOException {
+        OutputStream bytes = new BufferedOutputStream(Channels.newOutputStream(to));
+        page.writeTo(bytes);
+        bytes.flush();
     }
 }

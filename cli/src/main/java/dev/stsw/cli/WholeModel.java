@@ -55,7 +55,7 @@ final class WholeModel implements Closeable {
             TensorFile file = TensorFile.open(member.path());
             inventory.add(
                     member.name(),
-                    file.tensors().stream().map(Listing::unplaced).toList(),
+                    Listing.unplaced(file.tensors()),
                     file.input().notes());
             add(file, member.name(), name -> inventory.isTaken(member.name(), name));
         }
@@ -110,6 +110,6 @@ final class WholeModel implements Closeable {
 
     @Override
     public void close() throws IOException {
-        ShardedInput.closeAll(files);
+        Closing.all(files);
     }
 }

@@ -19,6 +19,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 final class IpcColumn implements ReadableByteChannel {
     private final IpcLayout layout;
     private final Field field;
+    private final DType dtype;
     private final boolean bits;
     /// Of the column among all that a batch lists: its first field node, and its first buffer.
     private final int firstNode;
@@ -39,7 +40,8 @@ final class IpcColumn implements ReadableByteChannel {
     IpcColumn(IpcLayout layout, int column) {
         this.layout = layout;
         this.field = layout.fields().get(column);
-        this.bits = VectorBytes.dtype(field) == DType.BOOL;
+        this.dtype = VectorBytes.dtype(field);
+        this.bits = dtype == DType.BOOL;
         Counts before = new Counts();
         layout.fields().subList(0, column).forEach(before::add);
         this.firstNode = before.nodes;
@@ -105,7 +107,7 @@ final class IpcColumn implements ReadableByteChannel {
             part = VectorBytes.item(part);
         }
         Buffer values = batch.buffers(buffer + 1); // After which numbers are null.
-        long needed = Copying.bytes(VectorBytes.dtype(field), numbers);
+        long needed = Copying.bytes(dtype, numbers);
         long begin = values.offset();
         if (begin < 0 || values.length() < needed || begin > block.getBodyLength() - needed) {
             throw damaged("its " + numbers + " numbers take " + needed + " bytes, not the " + values.length()

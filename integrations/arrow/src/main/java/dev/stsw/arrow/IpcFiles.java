@@ -105,7 +105,7 @@ final class IpcFiles {
         long batch = Math.clamp(batchBytes / Math.max(1, rowBytes()), 1, Integer.MAX_VALUE);
         List<Field> fields = new ArrayList<>();
         for (String name : columns.keySet()) {
-            fields.add(part(name, 0, Math.min(batch, rows)).field());
+            fields.add(column(name, part(name, 0, Math.min(batch, rows))).field());
         }
         try (VectorSchemaRoot root = VectorSchemaRoot.create(new Schema(fields), allocator);
                 ArrowFileWriter writer = new ArrowFileWriter(root, null, new Unclosed(out))) {
@@ -128,16 +128,20 @@ final class IpcFiles {
                 .sum();
     }
 
-    private Columns part(String name, long from, long to) {
-        return Columns.plain(name, wanted(name), tensor(name).slice(0, from, to).shape());
+    private Tensor part(String name, long from, long to) {
+        return tensor(name).slice(0, from, to);
+    }
+
+    private Columns column(String name, Tensor part) {
+        return Columns.plain(name, wanted(name), part.shape());
     }
 
     private void load(VectorSchemaRoot root, long from, long to) throws IOException {
         List<FieldVector> vectors = new ArrayList<>();
         try {
             for (String name : columns.keySet()) {
-                Tensor rowsOfIt = tensor(name).slice(0, from, to);
-                vectors.add(Copying.vector(rowsOfIt, wanted(name), part(name, from, to), allocator));
+                Tensor part = part(name, from, to);
+                vectors.add(Copying.vector(part, wanted(name), column(name, part), allocator));
             }
             try (ArrowRecordBatch batch = new VectorUnloader(new VectorSchemaRoot(vectors)).getRecordBatch()) {
                 new VectorLoader(root).load(batch);

@@ -24,7 +24,7 @@ final class VectorBytes {
     private long at;
 
     /// @param vector of numbers or lists, without nulls
-    VectorBytes(FieldVector vector) {
+    private VectorBytes(FieldVector vector) {
         FieldVector numbers = vector;
         long count = vector.getValueCount();
         requireNoNull(vector, numbers);
@@ -102,17 +102,16 @@ final class VectorBytes {
         return Shape.of(shape.toArray());
     }
 
-    /// Puts as much into the buffer as there is and it takes; says how much, -1 at the end.
-    int read(ByteBuffer target) {
-        int count = (int) Math.min(target.remaining(), size - at);
+    /// Fills the buffer with the bytes that come next; there must be as many.
+    private void read(ByteBuffer target) {
+        int count = target.remaining();
         if (bits) {
             for (int i = 0; i < count; i++) {
                 target.put((byte) (values.getByte((at + i) >>> 3) >> ((at + i) & 7) & 1));
             }
-        } else if (count > 0) {
+        } else {
             target.put(values.nioBuffer(at, count));
         }
         at += count;
-        return count == 0 && at == size ? -1 : count;
     }
 }

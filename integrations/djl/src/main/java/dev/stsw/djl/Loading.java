@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
+import dev.stsw.stream.Elements;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.List;
@@ -45,8 +46,7 @@ final class Loading {
 
     /// Integers hold no floats, and F64 is held by nothing but itself.
     static DType wanted(DType dtype, @Nullable DataType floats) {
-        boolean floating = dtype.name().startsWith("F") || dtype.name().startsWith("BF");
-        return floats == null || !floating
+        return floats == null || !Elements.isFloatingPoint(dtype)
                 ? dtype
                 : ArrayTypes.dtype(floats).filter(wide -> wide.holds(dtype)).orElse(dtype);
     }

@@ -63,11 +63,7 @@ final class SharedMemory {
     static NDList map(Path file, NDManager manager) throws IOException {
         Managers.checkHost(manager);
         Header header = Stsw.header(file);
-        Loading.refuseTogether(
-                header.tensors().stream()
-                        .map(tensor -> new TensorSpec(tensor.name(), tensor.dtype(), tensor.shape()))
-                        .toList(),
-                null);
+        Loading.refuseTogether(header.tensors().stream().map(TensorMeta::toSpec).toList(), null);
         NDManager own = manager.newSubManager();
         try {
             Arena arena = Arena.ofShared();
@@ -92,9 +88,8 @@ final class SharedMemory {
     /// Private: an array that is written to gets pages of its own. Java asks for a channel that can write, although
     /// nothing ever is.
     private static MemorySegment map(Path file, Header header, Arena arena) throws IOException {
-        long size = header.tensors().stream().mapToLong(TensorMeta::byteSize).sum();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            return channel.map(MapMode.PRIVATE, header.dataStart(), size, arena);
+            return channel.map(MapMode.PRIVATE, header.dataStart(), header.dataSize(), arena);
         }
     }
 

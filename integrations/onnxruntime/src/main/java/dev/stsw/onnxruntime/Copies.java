@@ -110,13 +110,13 @@ final class Copies {
 
     static Tensor back(OnnxTensor tensor) {
         TensorInfo info = tensor.getInfo();
-        DType dtype = dtype("tensor", info);
+        DType dtype = dtype(info);
         return Tensor.of(dtype, Shape.of(info.getShape()), MemorySegment.ofBuffer(tensor.getByteBuffer()));
     }
 
-    static DType dtype(String what, TensorInfo info) {
+    static DType dtype(TensorInfo info) {
         return OnnxTypes.dtype(info.type)
-                .orElseThrow(() -> new UnsupportedOperationException(
-                        what + " of " + info.onnxType + ": ONNX Runtime's Java hands out no such values"));
+                .orElseThrow(() ->
+                        new UnsupportedOperationException("tensor of " + info.onnxType + OnnxTypes.NOT_HANDED_OUT));
     }
 }

@@ -27,7 +27,7 @@ final class OnnxSource implements TensorSource {
                 .filter(entry ->
                         OnnxTypes.dtype(entry.getValue().getInfo().type).isEmpty())
                 .map(entry -> "tensor " + TensorSpec.quote(entry.getKey()) + ", "
-                        + entry.getValue().getInfo().onnxType + ": ONNX Runtime's Java hands out no such values")
+                        + entry.getValue().getInfo().onnxType + OnnxTypes.NOT_HANDED_OUT)
                 .toList();
         if (!refused.isEmpty()) {
             throw new UnsupportedOperationException(String.join("\n", refused));
@@ -35,7 +35,7 @@ final class OnnxSource implements TensorSource {
         List<TensorSpec> specs = tensors.entrySet().stream()
                 .map(entry -> new TensorSpec(
                         entry.getKey(),
-                        Copies.dtype("tensor", entry.getValue().getInfo()),
+                        Copies.dtype(entry.getValue().getInfo()),
                         Shape.of(entry.getValue().getInfo().getShape())))
                 .toList();
         return new OnnxSource(tensors, specs);

@@ -3,6 +3,7 @@ package dev.stsw.onnxruntime;
 import ai.onnxruntime.OnnxJavaType;
 import dev.stsw.format.DType;
 import dev.stsw.format.Shape;
+import dev.stsw.stream.Elements;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Which dtypes ONNX Runtime's Java has. ONNX itself has more, and numbers all of them.
 final class OnnxTypes {
+    /// What is wrong with a tensor whose values stay inside.
+    static final String NOT_HANDED_OUT = ": ONNX Runtime's Java hands out no such values";
+
     private static final Map<DType, OnnxJavaType> TYPES = new EnumMap<>(DType.class);
     private static final Map<OnnxJavaType, DType> DTYPES = new EnumMap<>(OnnxJavaType.class);
 
@@ -58,8 +62,7 @@ final class OnnxTypes {
 
     /// Floats as one dtype where that holds their values; everything else as it is.
     static DType wanted(DType dtype, @Nullable DType floats) {
-        boolean floating = dtype.name().startsWith("F") || dtype == DType.BF16;
-        return floats != null && floating && floats.holds(dtype) ? floats : dtype;
+        return floats != null && Elements.isFloatingPoint(dtype) && floats.holds(dtype) ? floats : dtype;
     }
 
     /// Why a tensor of this dtype is refused, and what can be had instead.

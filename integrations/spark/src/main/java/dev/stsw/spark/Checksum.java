@@ -38,12 +38,13 @@ public final class Checksum {
      * @return the report; kept by Spark until {@link Dataset#unpersist()}
      */
     public static Dataset<Row> of(SparkSession spark, List<String> paths) {
+        return Session.report(table(spark, paths));
+    }
+
+    /** The same, computed whenever it is asked for. */
+    static Dataset<Row> table(SparkSession spark, List<String> paths) {
         List<Listing.Entry> files = Session.models(spark, paths);
-        return Session.report(
-                spark,
-                TensorWork.of(spark, files, Session.splitBytes(spark), new CrcFold())
-                        .map(Checksum::row),
-                SCHEMA);
+        return spark.createDataFrame(TensorWork.of(spark, files, new CrcFold()).map(Checksum::row), SCHEMA);
     }
 
     private static Row row(Piece<Long> piece) {

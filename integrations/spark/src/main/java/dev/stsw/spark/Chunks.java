@@ -2,7 +2,6 @@ package dev.stsw.spark;
 
 import dev.stsw.format.TensorMeta;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
@@ -20,17 +19,14 @@ final class Chunks implements Iterator<Chunk> {
     private long end;
 
     /**
+     * Those of some of a file's tensors.
+     *
      * @param chunkBytes the longest chunk of a tensor; 0: it is not divided
      */
-    Chunks(
-            List<TensorMeta> tensors,
-            Predicate<TensorMeta> wanted,
-            long dataStart,
-            FileRange range,
-            ToLongFunction<TensorMeta> chunkBytes) {
-        this.tensors = tensors.stream().filter(wanted).iterator();
-        this.dataStart = dataStart;
-        this.range = range;
+    Chunks(TensorFile file, Predicate<TensorMeta> wanted, ToLongFunction<TensorMeta> chunkBytes) {
+        this.tensors = file.header().tensors().stream().filter(wanted).iterator();
+        this.dataStart = file.header().dataStart();
+        this.range = file.range();
         this.chunkSize = chunkBytes;
         advance();
     }

@@ -11,7 +11,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -41,12 +40,8 @@ final class ContentHash {
                 .filter(file -> sizes.getOrDefault(file.size(), 0) > 1)
                 .toList();
         long splitBytes = Math.max(1, Session.splitBytes(spark) / BLOCK_BYTES) * BLOCK_BYTES;
-        List<ArrayList<FileRange>> tasks = new ArrayList<>();
-        Splits.plan(candidates, splitBytes, false).forEach(ranges -> tasks.add(new ArrayList<>(ranges)));
         HadoopConf conf = Session.hadoopConf(spark);
-        JavaRDD<Row> rows = JavaSparkContext.fromSparkContext(spark.sparkContext())
-                .parallelize(tasks, Math.max(1, tasks.size()))
-                .flatMap(ranges -> ranges.iterator())
+        JavaRDD<Row> rows = Session.ranges(spark, candidates, splitBytes, false)
                 .mapToPair(range -> new Tuple2<>(range.file(), new Tuple2<>(range.from(), blocks(conf, range))))
                 .groupByKey()
                 .map(file -> RowFactory.create(file._1(), joined(file._2())));

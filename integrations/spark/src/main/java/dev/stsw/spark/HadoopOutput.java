@@ -67,9 +67,14 @@ final class HadoopOutput implements Closeable {
         stream.close();
         if (!written.equals(target)) {
             target.getFileSystem(conf).mkdirs(target.getParent());
-            FileContext.getFileContext(target.toUri(), conf).rename(written, target, Options.Rename.OVERWRITE);
+            replace(conf, written, target);
         }
         published = true;
+    }
+
+    /** Renames a file to what it replaces, if that is there. */
+    static void replace(Configuration conf, Path from, Path to) throws IOException {
+        FileContext.getFileContext(to.toUri(), conf).rename(from, to, Options.Rename.OVERWRITE);
     }
 
     /** Leaves nothing behind unless it was published: an upload that was only closed would appear, cut short. */

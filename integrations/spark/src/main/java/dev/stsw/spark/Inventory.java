@@ -1,5 +1,6 @@
 package dev.stsw.spark;
 
+import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 
@@ -7,19 +8,17 @@ import dev.stsw.format.Header;
 import dev.stsw.format.SafetensorsException;
 import dev.stsw.format.TensorMeta;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.storage.StorageLevel;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -52,18 +51,14 @@ public final class Inventory {
      * @return the report; kept by Spark until {@link Dataset#unpersist()}
      */
     public static Dataset<Row> of(SparkSession spark, List<String> paths) {
-        return list(spark, Session.models(spark, paths));
+        return Session.report(list(spark, Session.models(spark, paths)));
     }
 
     private static Dataset<Row> list(SparkSession spark, List<Listing.Entry> files) {
         HadoopConf conf = Session.hadoopConf(spark);
-        List<ArrayList<FileRange>> tasks = new ArrayList<>();
-        Splits.plan(files, Session.splitBytes(spark), true).forEach(ranges -> tasks.add(new ArrayList<>(ranges)));
-        JavaRDD<Row> rows = JavaSparkContext.fromSparkContext(spark.sparkContext())
-                .parallelize(tasks, Math.max(1, tasks.size()))
-                .flatMap(ranges -> ranges.iterator())
-                .map(range -> row(conf, range));
-        return Session.report(spark, rows, SCHEMA);
+        JavaRDD<Row> rows =
+                Session.ranges(spark, files, Session.splitBytes(spark), true).map(range -> row(conf, range));
+        return spark.createDataFrame(rows, SCHEMA);
     }
 
     private static Row row(HadoopConf conf, FileRange range) {
@@ -102,11 +97,10 @@ public final class Inventory {
      */
     public static Dataset<Row> withDuplicates(SparkSession spark, List<String> paths) {
         List<Listing.Entry> files = Session.models(spark, paths);
-        Dataset<Row> hashes = ContentHash.of(spark, files).persist(StorageLevel.MEMORY_AND_DISK());
-        Dataset<Row> copies = hashes.groupBy("content").agg(count(lit(1)).as("copies"));
-        return list(spark, files)
-                .join(hashes.join(copies, "content"), new String[] {"file"}, "left")
-                .persist(StorageLevel.MEMORY_AND_DISK());
+        Dataset<Row> hashes = ContentHash.of(spark, files)
+                .where(col("content").isNotNull())
+                .withColumn("copies", count(lit(1)).over(Window.partitionBy("content")));
+        return Session.report(list(spark, files).join(hashes, new String[] {"file"}, "left"));
     }
 
     /** The application. */

@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.ToLongFunction;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
@@ -44,20 +43,13 @@ final class MatrixRows implements RowMaker {
 
     @Override
     public Iterator<InternalRow> rows(TensorFile file) throws SafetensorsException {
-        ToLongFunction<TensorMeta> rowBytes =
-                tensor -> tensor.byteSize() / tensor.shape().dimension(0);
         Chunks runs = new Chunks(
-                file.header().tensors(),
-                tensor -> isMatrix(tensor)
-                        && filters.stream()
-                                .allMatch(filter -> filter.test(
-                                        file.name(),
-                                        tensor.name(),
-                                        tensor.dtype().name())),
-                file.header().dataStart(),
-                file.range(),
-                rowBytes);
+                file, tensor -> isMatrix(tensor) && TensorFilter.all(filters, file, tensor), MatrixRows::rowBytes);
         return new Rows(file, runs);
+    }
+
+    private static long rowBytes(TensorMeta matrix) {
+        return matrix.byteSize() / matrix.shape().dimension(0);
     }
 
     /** The ids of a matrix's rows. */
@@ -89,11 +81,7 @@ final class MatrixRows implements RowMaker {
         }
 
         private long rows(Chunk of) {
-            return of.size() / rowBytes(of);
-        }
-
-        private long rowBytes(Chunk of) {
-            return of.tensor().byteSize() / of.tensor().shape().dimension(0);
+            return of.size() / rowBytes(of.tensor());
         }
 
         @Override
@@ -125,7 +113,7 @@ final class MatrixRows implements RowMaker {
         }
 
         private void readBlock(Chunk of) throws IOException {
-            long width = rowBytes(of);
+            long width = rowBytes(of.tensor());
             if (width > Integer.MAX_VALUE / Float.BYTES) {
                 throw new IllegalArgumentException(
                         file.name() + ": tensor " + TensorSpec.quote(of.tensor().name()) + " has rows of " + width

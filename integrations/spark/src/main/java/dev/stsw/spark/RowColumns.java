@@ -26,4 +26,9 @@ enum RowColumns {
     static RowColumns of(String field) {
         return values()[SCHEMA.fieldIndex(field)];
     }
+
+    /** Whether bytes of tensors have to be read for it. */
+    boolean needsBytes() {
+        return this == ID || this == VALUES;
+    }
 }

@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -49,9 +49,18 @@ final class Session {
         }
     }
 
+    /** The ranges that these files are read in, those of a task in a partition each. */
+    static JavaRDD<FileRange> ranges(
+            SparkSession spark, List<Listing.Entry> files, long splitBytes, boolean headersOnly) {
+        List<List<FileRange>> tasks = Splits.plan(files, splitBytes, headersOnly);
+        return JavaSparkContext.fromSparkContext(spark.sparkContext())
+                .parallelize(tasks, Math.max(1, tasks.size()))
+                .flatMap(ranges -> ranges.iterator());
+    }
+
     /** A report as a table that is computed once, whatever is asked of it: the tensors behind it were read for it. */
-    static Dataset<Row> report(SparkSession spark, JavaRDD<Row> rows, StructType schema) {
-        return spark.createDataFrame(rows, schema).persist(StorageLevel.MEMORY_AND_DISK());
+    static Dataset<Row> report(Dataset<Row> table) {
+        return table.persist(StorageLevel.MEMORY_AND_DISK());
     }
 
     /** Bytes that a task is to read, where nobody said otherwise: Spark's own setting. */

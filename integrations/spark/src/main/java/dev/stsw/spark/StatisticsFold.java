@@ -9,11 +9,6 @@ final class StatisticsFold implements Fold<Statistics> {
 
     @Override
     public Statistics of(TensorFile file, Chunk stretch) throws IOException {
-        return statistics(file, stretch);
-    }
-
-    /** Of a stretch that begins and ends between elements. */
-    static Statistics statistics(TensorFile file, Chunk stretch) throws IOException {
         Statistics statistics = Statistics.of(stretch.tensor().dtype());
         file.read(stretch.position(), stretch.size(), statistics::add);
         return statistics;

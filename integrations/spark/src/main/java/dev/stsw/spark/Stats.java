@@ -55,11 +55,8 @@ public final class Stats {
      */
     public static Dataset<Row> of(SparkSession spark, List<String> paths) {
         List<Listing.Entry> files = Session.models(spark, paths);
-        return Session.report(
-                spark,
-                TensorWork.of(spark, files, Session.splitBytes(spark), new StatisticsFold())
-                        .map(Stats::row),
-                SCHEMA);
+        return Session.report(spark.createDataFrame(
+                TensorWork.of(spark, files, new StatisticsFold()).map(Stats::row), SCHEMA));
     }
 
     private static Row row(Piece<Statistics> piece) {

@@ -27,14 +27,15 @@ final class TensorFile implements Closeable {
     private final Configuration conf;
     private final FileRange range;
     private final Header header;
-    private long bytesRead;
+    private final long headerBytes;
     private @Nullable HadoopChannel data;
     private byte[] buffer = {};
 
-    private TensorFile(Configuration conf, FileRange range, Header header) {
+    private TensorFile(Configuration conf, FileRange range, Header header, long headerBytes) {
         this.conf = conf;
         this.range = range;
         this.header = header;
+        this.headerBytes = headerBytes;
     }
 
     /**
@@ -44,9 +45,8 @@ final class TensorFile implements Closeable {
      */
     static TensorFile open(Configuration conf, FileRange range) throws IOException {
         try (HadoopChannel channel = HadoopChannel.random(conf, range.file(), range.size())) {
-            TensorFile file = new TensorFile(conf, range, Header.read(channel, range.size()));
-            file.bytesRead = channel.bytesRead();
-            return file;
+            Header header = Header.read(channel, range.size());
+            return new TensorFile(conf, range, header, channel.bytesRead());
         } catch (HeaderException e) {
             throw e.in(range.file());
         }
@@ -79,7 +79,7 @@ final class TensorFile implements Closeable {
 
     /** Bytes that were read so far, those of the header with them. */
     long bytesRead() {
-        return bytesRead;
+        return headerBytes + (data == null ? 0 : data.bytesRead());
     }
 
     /**
@@ -96,7 +96,6 @@ final class TensorFile implements Closeable {
         for (long left = length; left > 0; ) {
             ByteBuffer block = ByteBuffer.wrap(buffer, 0, (int) Math.min(buffer.length, left));
             fill(channel, block, range.file());
-            bytesRead += block.position();
             left -= block.position();
             sink.accept(block.flip());
         }
@@ -114,7 +113,6 @@ final class TensorFile implements Closeable {
         if (target.hasRemaining()) {
             HadoopChannel channel = channel();
             channel.position(position);
-            bytesRead += target.remaining();
             fill(channel, target, range.file());
         }
     }

@@ -1,5 +1,6 @@
 package dev.stsw.spark;
 
+import dev.stsw.format.TensorMeta;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -85,6 +86,13 @@ final class TensorFilter implements Serializable {
     /** Whether the file alone decides. */
     boolean isAboutFile() {
         return column >= 0 ? column == FILE : children.stream().allMatch(TensorFilter::isAboutFile);
+    }
+
+    /** Whether a tensor passes all of these. */
+    static boolean all(List<TensorFilter> filters, TensorFile file, TensorMeta tensor) {
+        return filters.stream()
+                .allMatch(filter ->
+                        filter.test(file.name(), tensor.name(), tensor.dtype().name()));
     }
 
     /** Whether a tensor passes; of its texts only those need be there that the filter looks at. */

@@ -1,6 +1,5 @@
 package dev.stsw.spark;
 
-import dev.stsw.format.DType;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.stream.Statistics;
@@ -38,21 +37,9 @@ final class TensorRows implements RowMaker {
                 : new StructType();
     }
 
-    private Chunks chunks(TensorFile file) {
-        String name = file.name();
-        return new Chunks(
-                file.header().tensors(),
-                tensor -> filters.stream()
-                        .allMatch(filter ->
-                                filter.test(name, tensor.name(), tensor.dtype().name())),
-                file.header().dataStart(),
-                file.range(),
-                tensor -> chunkBytes);
-    }
-
     @Override
     public Iterator<InternalRow> rows(TensorFile file) {
-        Chunks chunks = chunks(file);
+        Chunks chunks = new Chunks(file, tensor -> TensorFilter.all(filters, file, tensor), tensor -> chunkBytes);
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
@@ -72,15 +59,38 @@ final class TensorRows implements RowMaker {
 
     private InternalRow row(TensorFile file, Chunk chunk) throws IOException {
         byte[] data = columns.contains(TensorColumns.DATA) ? data(file, chunk) : null;
+        boolean sum = columns.contains(TensorColumns.CRC32);
+        CRC32 crc = new CRC32();
+        Statistics found = columns.contains(TensorColumns.STATS) ? statistics(chunk.tensor()) : null;
+        if (sum || found != null) {
+            look(file, chunk, data, bytes -> {
+                if (sum) {
+                    crc.update(bytes.duplicate());
+                }
+                if (found != null) {
+                    found.add(bytes);
+                }
+            });
+        }
         Object[] values = new Object[columns.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = switch (columns.get(i)) {
-                case CRC32 -> crc32(file, chunk, data);
-                case STATS -> statistics(file, chunk, data);
+                case CRC32 -> hex(crc.getValue());
+                case STATS -> found == null ? null : struct(found);
                 default -> value(columns.get(i), file, chunk, data);
             };
         }
         return new GenericInternalRow(values);
+    }
+
+    /** Shows the bytes of a chunk once, to all who want to see them: they are fetched if they are not there yet. */
+    private static void look(TensorFile file, Chunk chunk, byte @Nullable [] data, TensorFile.Sink sink)
+            throws IOException {
+        if (data == null) {
+            file.read(chunk.position(), chunk.size(), sink);
+        } else {
+            sink.accept(ByteBuffer.wrap(data));
+        }
     }
 
     private static @Nullable Object value(TensorColumns column, TensorFile file, Chunk chunk, byte @Nullable [] data) {
@@ -111,28 +121,11 @@ final class TensorRows implements RowMaker {
         return file.read(chunk.position(), (int) chunk.size());
     }
 
-    private static UTF8String crc32(TensorFile file, Chunk chunk, byte @Nullable [] data) throws IOException {
-        CRC32 crc = new CRC32();
-        if (data == null) {
-            file.read(chunk.position(), chunk.size(), crc::update);
-        } else {
-            crc.update(data);
-        }
-        return hex(crc.getValue());
+    private static @Nullable Statistics statistics(TensorMeta tensor) {
+        return Statistics.supports(tensor.dtype()) ? Statistics.of(tensor.dtype()) : null;
     }
 
-    private @Nullable InternalRow statistics(TensorFile file, Chunk chunk, byte @Nullable [] data) throws IOException {
-        DType dtype = chunk.tensor().dtype();
-        if (!Statistics.supports(dtype)) {
-            return null;
-        }
-        Statistics of;
-        if (data == null) {
-            of = StatisticsFold.statistics(file, chunk);
-        } else {
-            of = Statistics.of(dtype);
-            of.add(ByteBuffer.wrap(data));
-        }
+    private InternalRow struct(Statistics of) {
         Object[] values = new Object[statistics.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = statistic(of, statistics.fieldNames()[i]);

@@ -50,7 +50,7 @@ final class TensorScan implements Scan, Batch, SupportsReportStatistics {
     private boolean headersOnly() {
         for (String field : columns.fieldNames()) {
             if (options.rows()
-                    ? RowColumns.of(field).compareTo(RowColumns.ID) >= 0
+                    ? RowColumns.of(field).needsBytes()
                     : TensorColumns.of(field).needsBytes()) {
                 return false;
             }
@@ -86,12 +86,7 @@ final class TensorScan implements Scan, Batch, SupportsReportStatistics {
     @Override
     public PartitionReaderFactory createReaderFactory() {
         return new TensorReaderFactory(
-                conf,
-                columns,
-                new ArrayList<>(filters),
-                options.chunkBytes(),
-                options.rows(),
-                options.ignoreCorruptFiles());
+                conf, columns, filters, options.chunkBytes(), options.rows(), options.ignoreCorruptFiles());
     }
 
     @Override

@@ -4,13 +4,9 @@ import dev.stsw.format.SafetensorsException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
-import java.util.function.Function;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
-import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
 /**
@@ -23,21 +19,17 @@ final class TensorWork {
 
     private TensorWork() {}
 
-    /**
-     * One piece for each tensor, and one for each problem.
-     *
-     * @param fold null: only headers are read, and pieces have no values
-     */
-    static <T> JavaRDD<Piece<T>> of(
-            SparkSession spark, List<Listing.Entry> files, long splitBytes, @Nullable Fold<T> fold) {
+    /** One piece for each tensor, and one for each problem. */
+    static <T> JavaRDD<Piece<T>> of(SparkSession spark, List<Listing.Entry> files, Fold<T> fold) {
+        long splitBytes = Session.splitBytes(spark);
         List<Listing.Entry> small = new ArrayList<>();
         List<Listing.Entry> large = new ArrayList<>();
         for (Listing.Entry file : files) {
-            (fold != null && file.size() > splitBytes ? large : small).add(file);
+            (file.size() > splitBytes ? large : small).add(file);
         }
         HadoopConf conf = Session.hadoopConf(spark);
         JavaRDD<Piece<T>> whole = pieces(spark, conf, small, splitBytes, fold);
-        if (large.isEmpty() || fold == null) {
+        if (large.isEmpty()) {
             return whole;
         }
         // Only these are shuffled: a row of some hundred bytes for a tensor and task.
@@ -48,14 +40,11 @@ final class TensorWork {
         return small.isEmpty() ? joined : whole.union(joined);
     }
 
+    /** Spark asks for the pieces of a range when those of the one before it are taken: a task keeps those of one file. */
     private static <T> JavaRDD<Piece<T>> pieces(
-            SparkSession spark, HadoopConf conf, List<Listing.Entry> files, long splitBytes, @Nullable Fold<T> fold) {
-        List<ArrayList<FileRange>> tasks = new ArrayList<>();
-        Splits.plan(files, splitBytes, fold == null).forEach(ranges -> tasks.add(new ArrayList<>(ranges)));
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        return context.parallelize(tasks, Math.max(1, tasks.size()))
-                .flatMap(ranges -> new Lazy<>(
-                        ranges.iterator(), range -> read(conf, range, fold).iterator()));
+            SparkSession spark, HadoopConf conf, List<Listing.Entry> files, long splitBytes, Fold<T> fold) {
+        return Session.ranges(spark, files, splitBytes, false)
+                .flatMap(range -> read(conf, range, fold).iterator());
     }
 
     private static <T> String key(Piece<T> piece) {
@@ -63,18 +52,18 @@ final class TensorWork {
         return piece.range.file() + "\0" + (piece.tensor == null ? "" : piece.tensor);
     }
 
-    private static <T> List<Piece<T>> read(HadoopConf conf, FileRange range, @Nullable Fold<T> fold) {
+    private static <T> List<Piece<T>> read(HadoopConf conf, FileRange range, Fold<T> fold) {
         List<Piece<T>> pieces = new ArrayList<>();
         try (TensorFile file = TensorFile.open(conf.get(), range)) {
-            String refusal = fold == null ? null : fold.refusal(file.header());
+            String refusal = fold.refusal(file.header());
             if (refusal != null) {
                 return range.isFirst() ? List.of(Piece.problem(range, refusal)) : List.of();
             }
             long dataStart = file.header().dataStart();
-            Chunks chunks = new Chunks(file.header().tensors(), tensor -> true, dataStart, range, tensor -> GRAIN);
+            Chunks chunks = new Chunks(file, tensor -> true, tensor -> GRAIN);
             while (chunks.hasNext()) {
                 Chunk stretch = chunks.nextRun();
-                pieces.add(Piece.of(range, dataStart, stretch, fold == null ? null : fold.of(file, stretch)));
+                pieces.add(Piece.of(range, dataStart, stretch, fold.of(file, stretch)));
             }
         } catch (SafetensorsException e) {
             // Each task of the file meets it; one tells.
@@ -107,30 +96,5 @@ final class TensorWork {
                                     "only " + whole.length + " of its " + whole.nbytes + " bytes could be read"));
         }
         return joined;
-    }
-
-    /** The results of one input after the other, each made when it is asked for: a task keeps those of one file. */
-    private static final class Lazy<A, B> implements Iterator<B> {
-        private final Iterator<A> inputs;
-        private final Function<A, Iterator<B>> work;
-        private Iterator<B> current = List.<B>of().iterator();
-
-        Lazy(Iterator<A> inputs, Function<A, Iterator<B>> work) {
-            this.inputs = inputs;
-            this.work = work;
-        }
-
-        @Override
-        public boolean hasNext() {
-            while (!current.hasNext() && inputs.hasNext()) {
-                current = work.apply(inputs.next());
-            }
-            return current.hasNext();
-        }
-
-        @Override
-        public B next() {
-            return current.next();
-        }
     }
 }

@@ -11,13 +11,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.connector.write.BatchWrite;
 import org.apache.spark.sql.connector.write.DataWriterFactory;
@@ -86,7 +82,7 @@ final class VectorWrite implements BatchWrite {
             for (Shard shard : shards) {
                 Path place = new Path(folder, shard.name());
                 if (!shard.written().equals(place.toString())) {
-                    rename(conf.get(), new Path(shard.written()), place);
+                    HadoopOutput.replace(conf.get(), new Path(shard.written()), place);
                 }
                 shard.tensors().forEach(name -> tensors.put(name, shard.name()));
                 total += shard.bytes();
@@ -94,7 +90,7 @@ final class VectorWrite implements BatchWrite {
             if (tensors.isEmpty()) {
                 fs.delete(new Path(folder, INDEX), false);
             } else {
-                writeIndex(fs, new ShardIndex(OptionalLong.of(total), tensors).toBytes());
+                writeIndex(new ShardIndex(OptionalLong.of(total), tensors).toBytes());
             }
             for (Path file : old) {
                 fs.delete(file, false);
@@ -151,19 +147,12 @@ final class VectorWrite implements BatchWrite {
         }
     }
 
-    private void writeIndex(FileSystem fs, byte[] json) throws IOException {
-        Path place = new Path(folder, INDEX);
-        Path written = HadoopOutput.publishesOnClose(fs) ? place : new Path(scratch, INDEX);
-        try (FSDataOutputStream out = fs.create(written, true)) {
-            out.write(json);
+    private void writeIndex(byte[] json) throws IOException {
+        String place = new Path(folder, INDEX).toString();
+        try (HadoopOutput index = HadoopOutput.create(conf.get(), place, scratch.toString(), "index")) {
+            index.stream().write(json);
+            index.publish();
         }
-        if (!written.equals(place)) {
-            rename(conf.get(), written, place);
-        }
-    }
-
-    static void rename(Configuration conf, Path from, Path to) throws IOException {
-        FileContext.getFileContext(to.toUri(), conf).rename(from, to, Options.Rename.OVERWRITE);
     }
 
     @Override

@@ -57,11 +57,10 @@ final class VectorWriter implements DataWriter<InternalRow> {
                     "vectors differ in length: " + width + " and " + vector.length + " elements");
         }
         long size = row.capacity() + (layout.hasIds() ? Long.BYTES : 0L);
-        if (vectors == null) {
-            vectors = new Spill();
-            ids = layout.hasIds() ? new Spill() : null;
-        } else if ((count + 1) * size > maxShardBytes) {
+        if (vectors != null && (count + 1) * size > maxShardBytes) {
             finishShard();
+        }
+        if (vectors == null) {
             vectors = new Spill();
             ids = layout.hasIds() ? new Spill() : null;
         }

@@ -14,7 +14,6 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.storage.StorageLevel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,11 +48,8 @@ public final class Verify {
      */
     public static Dataset<Row> of(SparkSession spark, List<String> paths) {
         List<Listing.Entry> files = Session.models(spark, paths);
-        return Session.report(
-                spark,
-                TensorWork.of(spark, files, Session.splitBytes(spark), new StoredCrcFold())
-                        .map(Verify::row),
-                SCHEMA);
+        return Session.report(spark.createDataFrame(
+                TensorWork.of(spark, files, new StoredCrcFold()).map(Verify::row), SCHEMA));
     }
 
     /** Reads only what there is something to compare with. */
@@ -85,7 +81,7 @@ public final class Verify {
      * @param expected with the columns 'path', 'tensor' and 'crc32', as {@link Checksum} makes it
      */
     public static Dataset<Row> of(SparkSession spark, List<String> paths, Dataset<Row> expected) {
-        Dataset<Row> found = Checksum.of(spark, paths)
+        Dataset<Row> found = Checksum.table(spark, paths)
                 .select(
                         col("file"),
                         col("path"),
@@ -103,7 +99,7 @@ public final class Verify {
                 .when(col("file").isNull(), lit("the report has it, but it is not there"))
                 .when(col("expected").isNull(), lit("the report does not have it"))
                 .when(col("found").notEqual(col("expected")), lit("its bytes are not what the report says"));
-        return found.join(wanted, same, "full_outer")
+        return Session.report(found.join(wanted, same, "full_outer")
                 .select(
                         col("file"),
                         coalesce(col("path"), col("path2")).as("path"),
@@ -111,8 +107,7 @@ public final class Verify {
                         ok.as("ok"),
                         col("expected"),
                         col("found"),
-                        problem.as("problem"))
-                .persist(StorageLevel.MEMORY_AND_DISK());
+                        problem.as("problem")));
     }
 
     /** The application. */
