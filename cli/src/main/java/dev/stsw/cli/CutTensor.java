@@ -19,8 +19,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /// A part of a tensor, by NumPy's rules. Its bytes come from mapped memory, of which a part at a time is mapped: what
-/// was
-/// read of a mapping counts as the program's memory until it is closed.
+/// was read of a mapping counts as the program's memory until it is closed.
 final class CutTensor {
     /// So much is read from a mapping, about.
     private static final long BATCH = 16L << 20;

@@ -60,8 +60,7 @@ final class Json {
     }
 
     /// What a terminal would obey is escaped as in tables, for JSON is read by people too; so are lone surrogates,
-    /// which
-    /// file names may hold, because UTF-8 has no form for them.
+    /// which file names may hold, because UTF-8 has no form for them.
     private static void appendEscaped(StringBuilder text, int c) {
         if (c == '"' || c == '\\') {
             text.append('\\').append((char) c);

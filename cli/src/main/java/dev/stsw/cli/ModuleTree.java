@@ -11,8 +11,7 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Tensors as a tree by their dotted names. Numbered modules that are alike (same names, dtypes and shapes below) are
-/// one
-/// node, `{0..31}`, with all of their tensors counted.
+/// one node, `{0..31}`, with all of their tensors counted.
 final class ModuleTree {
     private final Map<String, ModuleTree> children = new LinkedHashMap<>();
     private String name = "";

@@ -1,8 +1,7 @@
 package dev.stsw.cli;
 
 /// JSON in a text, such as metadata often holds, with a line a member. It is not checked: what does not look like an
-/// object
-/// or an array from its first to its last character stays as it is.
+/// object or an array from its first to its last character stays as it is.
 final class NestedJson {
     private static final String INDENT = "  ";
 

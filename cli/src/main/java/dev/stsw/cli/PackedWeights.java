@@ -10,10 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// How many parameters the packed weights of a file stand for: quantizers put several of 4 bits, or another few, into
-/// one
-/// integer. Told by the names and shapes that they give, as the loaders of these formats do; the scales, zero points
-/// and
-/// tables beside the weights are no parameters.
+/// one integer. Told by the names and shapes that they give, as the loaders of these formats do; the scales, zero
+/// points and tables beside the weights are no parameters.
 final class PackedWeights {
     private static final String BITSANDBYTES = ".quant_state.bitsandbytes__";
 

@@ -5,8 +5,7 @@ final class ShellWord {
     private ShellWord() {}
 
     /// Quoted where a shell would take it apart: by single quotes, and on Windows by double ones, which no name of a
-    /// file
-    /// there has.
+    /// file there has.
     static String of(String text) {
         return of(text, Windows.isHere());
     }

@@ -7,9 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// The plain forms of the commands ([PlainForm]), and `--version`, read without picocli, which would take longer to
-/// load
-/// than most of them take to run. Everything else is picocli's: help, mistakes, abbreviations, `@` files, all other
-/// options.
+/// load than most of them take to run. Everything else is picocli's: help, mistakes, abbreviations, `@` files, all
+/// other options.
 final class Shortcut {
     private Shortcut() {}
 

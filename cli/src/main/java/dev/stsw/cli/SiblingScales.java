@@ -19,8 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// The scales that lie in other shards of a model than the one that was named. Each is opened when it is asked for, so
-/// that
-/// nothing waits to be closed.
+/// that nothing waits to be closed.
 final class SiblingScales implements TensorSource {
     private final List<TensorSpec> tensors = new ArrayList<>();
     private final Map<String, Path> files = new HashMap<>();

@@ -15,8 +15,7 @@ final class Windows {
 
     /// The charset of a console: Java takes the console's code page where a stream leads to one, and otherwise the ANSI
     /// code page, which nobody wants in a file or a pipe. Both can be the same page, but never by the same name
-    /// (`cp1252`
-    /// and `Cp1252`), unless it is UTF-8.
+    /// (`cp1252` and `Cp1252`), unless it is UTF-8.
     ///
     /// @param stream the system property `stdout.encoding` or `stderr.encoding`
     /// @param ansi the system property `native.encoding`

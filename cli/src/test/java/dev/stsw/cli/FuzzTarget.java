@@ -19,10 +19,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// What a fuzzer calls with any bytes, which say what lies in a folder: whatever it is, each command ends with a
-/// verdict
-/// and lines for people, and `convert` writes all of a model or nothing. `FuzzTest` runs it for a moment; profile
-/// `fuzz`
-/// lets Jazzer run it for hours.
+/// verdict and lines for people, and `convert` writes all of a model or nothing. `FuzzTest` runs it for a moment;
+/// profile `fuzz` lets Jazzer run it for hours.
 public final class FuzzTarget {
     private static final List<String> STEMS = List.of(
             "model", "pytorch_model", "x", "model.fp16", "adapter_model", "optimizer", "consolidated", "._model");

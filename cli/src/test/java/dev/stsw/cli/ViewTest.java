@@ -73,8 +73,7 @@ class ViewTest {
     }
 
     /// The page's own script, run by a browser without a screen: it finds, sorts and zooms, and leaves what it saw in
-    /// the
-    /// document, which the browser prints.
+    /// the document, which the browser prints.
     @Test
     void inABrowserItFindsSortsAndZooms() throws Exception {
         Optional<Path> browser = browser();

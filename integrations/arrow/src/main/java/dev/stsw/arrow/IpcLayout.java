@@ -16,8 +16,7 @@ import org.apache.arrow.vector.ipc.message.ArrowFooter;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /// Where batches lie in an Arrow IPC file ("IPC File Format" of Arrow's columnar format). Every place is compared with
-/// the
-/// file's size before it is used.
+/// the file's size before it is used.
 ///
 /// @param file the file
 /// @param fields of its columns

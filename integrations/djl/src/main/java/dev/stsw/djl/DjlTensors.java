@@ -78,9 +78,8 @@ public final class DjlTensors {
     /// and [#zeroCopy(Path, NDManager)] have no such limits.
     ///
     /// @throws UnsupportedOperationException if the engine has no such arrays
-    /// @throws IllegalArgumentException if the memory does not belong to the arena, lies in the heap, is larger than
-    /// 2 GiB,
-    ///     or if the manager's device is not the host
+    /// @throws IllegalArgumentException if the memory does not belong to the arena, lies in the heap, is larger than 2
+    ///     GiB, or if the manager's device is not the host
     /// @throws IllegalStateException if the arena is closed, or the tensor is a view with gaps
     public static NDArray zeroCopy(Tensor tensor, NDManager manager, Arena arena) {
         return SharedMemory.array(tensor, manager, arena);
@@ -181,9 +180,8 @@ public final class DjlTensors {
     /// initialised (as all of a loaded PyTorch model are) keeps its array, its type and its device, and gets the
     /// values, widened where the type holds them. Any other one gets a new array on the manager's device: of the
     /// tensor's own type, but FLOAT32 where that is a narrower float, because DJL's blocks compute in it; initialise
-    /// the
-    /// block afterwards, which leaves the arrays as they are. Before anything is changed, everything is compared. If
-    /// reading fails later on, parameters may hold values of the model or their own.
+    /// the block afterwards, which leaves the arrays as they are. Before anything is changed, everything is compared.
+    /// If reading fails later on, parameters may hold values of the model or their own.
     ///
     /// @param mapping names of the block's parameters to names of the model's tensors; null leaves a parameter as it is
     /// @throws IllegalArgumentException if block and model do not fit; it lists all mismatches, one a line

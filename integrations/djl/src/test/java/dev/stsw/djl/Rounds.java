@@ -20,8 +20,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /// A thousand rounds of everything, through one manager that stays open. A main class: FOLDER. Prints by how many kB
-/// the
-/// process has grown, and by how many arrays the manager.
+/// the process has grown, and by how many arrays the manager.
 final class Rounds {
     private static final int WARM_UP = 200;
     private static final int ROUNDS = 1000;

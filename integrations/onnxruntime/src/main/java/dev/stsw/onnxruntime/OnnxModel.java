@@ -13,8 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The initializers of an ONNX model's graph. Of the file, which is a protocol buffer (`ModelProto` of onnx.proto),
-/// only
-/// that is looked at; not the graphs inside of nodes, whose initializers are small.
+/// only that is looked at; not the graphs inside of nodes, whose initializers are small.
 final class OnnxModel {
     // Fields of onnx.proto.
     private static final int MODEL_GRAPH = 7;

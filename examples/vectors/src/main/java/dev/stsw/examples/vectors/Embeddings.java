@@ -3,9 +3,8 @@ package dev.stsw.examples.vectors;
 import dev.stsw.Tensor;
 
 /// Rows of a matrix as arrays of floats, which is what Lucene and jvector take. Each row is read out of the mapped
-/// file,
-/// and widened, when it is asked for: however large the matrix is, nothing of it stays in the heap. For any number of
-/// threads.
+/// file, and widened, when it is asked for: however large the matrix is, nothing of it stays in the heap. For any
+/// number of threads.
 record Embeddings(Tensor matrix) {
     Embeddings {
         if (matrix.shape().rank() != 2) {
