@@ -287,7 +287,7 @@ class ModelFoldersTest {
         Closeable bad = () -> {
             throw new IOException("bad" + closed.size());
         };
-        assertThatThrownBy(() -> ShardedInput.closeAll(List.of(bad, good, bad, good)))
+        assertThatThrownBy(() -> Closing.all(List.of(bad, good, bad, good)))
                 .hasMessage("bad0")
                 .hasSuppressedException(new IOException("bad1"));
         assertThat(closed).hasSize(2);
