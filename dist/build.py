@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import packages
@@ -85,9 +86,18 @@ def main(what: list[str]) -> None:
     if "sums" in what:
         sums()
     if "try" in what:
-        for name, (kind, trial) in trials.TRIALS.items():
-            if kind in tried:
-                attempt(name, lambda: trial(settings), demanded=not (here and name == "gradle"))
+        wanted = {name: trial for name, (kind, trial) in trials.TRIALS.items() if kind in tried}
+
+        def tries(name: str) -> None:
+            attempt(name, lambda: wanted[name](settings), demanded=not (here and name == "gradle"))
+
+        # Two at a time: they wait for processes and pip. Not those of Maven, which share this checkout's folders.
+        apart = [name for name in wanted if trials.TRIALS[name][0] != "maven"]
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(tries, apart))
+        for name in wanted:
+            if name not in apart:
+                tries(name)
     if failures:
         sys.exit(f"build.sh: not everything could be built or tried: {', '.join(failures)}")
 

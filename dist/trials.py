@@ -288,11 +288,11 @@ def reproducible(settings: Settings) -> None:
 
 # What each tries of what build.py builds.
 TRIALS = {
+    "wheel": ("wheel", pip),
+    "npm": ("npm", npm),
+    "uv and pipx": ("wheel", python_tools),
     "archive": ("archives", archive),
     "portable archive": ("archives", portable),
-    "wheel": ("wheel", pip),
-    "uv and pipx": ("wheel", python_tools),
-    "npm": ("npm", npm),
     "maven": ("maven", maven),
     "gradle": ("maven", gradle),
     "reproducible jars": ("maven", reproducible),
