@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// `kill -9` at each system call that changes a file or folder, and at random moments: the path holds the old file or
 /// the whole new one, and a second attempt ends as if nothing had happened.
 class KillTest {
-    private static final int RANDOM_KILLS = Integer.getInteger("stsw.kills", Scenario.NIGHTLY ? 10_000 : OS.WINDOWS.isCurrentOs() ? 10 : 50);
+    private static final int RANDOM_KILLS =
+            Integer.getInteger("stsw.kills", Scenario.NIGHTLY ? 10_000 : OS.WINDOWS.isCurrentOs() ? 10 : 50);
 
     @TempDir
     Path folder;

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Where `Model` and `model` are one file: on Windows and on most Macs, and on Linux in a folder without case, which the
+/// Where `Model` and `model` are one file: on Windows and on most Macs, and on Linux in a folder without case, which
+/// the
 /// kernel may have (tmpfs with `casefold`) or not.
 class SpellingTest {
     private static final WriteOptions RESUME =

@@ -121,7 +121,10 @@ class TensorSourcesTest {
         tensors.put("empty", Tensor.of(new float[0]));
         for (DType target : List.of(DType.BF16, DType.F16, DType.F32, DType.F64, DType.F8_E4M3)) {
             Path file = folder.resolve(target + ".safetensors");
-            Stsw.write(TensorSources.cast(Tensors.source(tensors), target), file, WriteOptions.defaults().withBufferSize(4096));
+            Stsw.write(
+                    TensorSources.cast(Tensors.source(tensors), target),
+                    file,
+                    WriteOptions.defaults().withBufferSize(4096));
             // Not loaded: that would keep so large a file, which Windows does not delete then.
             try (StreamReader cast = StreamReader.open(file)) {
                 assertThat(cast.meta("i64").dtype()).isEqualTo(DType.I64);
