@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.StorageStatistics;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -84,7 +86,8 @@ final class Benchmark {
     }
 
     private static long bytesReadSoFar() {
-        return FileSystem.getGlobalStorageStatistics().get("file").getLong("bytesRead");
+        StorageStatistics local = FileSystem.getGlobalStorageStatistics().get("file");
+        return local == null ? 0 : Objects.requireNonNull(local.getLong("bytesRead")); // null before the first file
     }
 
     private Dataset<Row> zoo(SparkSession spark) {
