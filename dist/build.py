@@ -90,6 +90,8 @@ def main(what: list[str]) -> None:
         sums()
     if "try" in what:
         wanted = {name: trial for name, (kind, trial) in trials.TRIALS.items() if kind in tried}
+        if here and wanted.pop("uv and pipx", None):
+            print("SKIPPED: uv and pipx: they install all of it twice more; dist/build.sh without --here tries them", flush=True)
 
         def tries(name: str) -> None:
             attempt(name, lambda: wanted[name](settings))
