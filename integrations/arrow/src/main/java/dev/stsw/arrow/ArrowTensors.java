@@ -77,7 +77,8 @@ public final class ArrowTensors {
     /// [IndexOutOfBoundsException]. Three things the virtual machine does not survive, because nobody can stop Arrow
     /// from doing them: **writing** to the vector where the memory is a mapped file, using it in **another thread**
     /// while the arena is being closed, and using **what was made of it** (slices, transfers, its buffers) afterwards.
-    /// If someone else cuts the file, a look at what is gone has the same end. Copies have no such limits.
+    /// If someone else cuts the file, a look at what is gone is an [InternalError] at best. The arena is closed before
+    /// the allocator, which takes vectors that are open for leaks. Copies have no such limits.
     ///
     /// @throws UnsupportedOperationException if Arrow has no such type, or another form of it: BOOL, whose bytes are
     ///     Arrow's bits
