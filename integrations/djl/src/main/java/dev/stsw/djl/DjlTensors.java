@@ -140,7 +140,8 @@ public final class DjlTensors {
     }
 
     /// All tensors of a source, in its order and under their names, bit for bit. Bytes are read into the arrays'
-    /// memory, without a stop in the heap. Does not close the source.
+    /// memory, without a stop in the heap, by a thread for each core where the source allows it
+    /// ([TensorSource#concurrent()]). Does not close the source.
     ///
     /// @throws UnsupportedOperationException if the engine has no arrays of some of the tensors' dtypes; it names all
     /// @throws IOException if reading fails; then no array stays
