@@ -59,8 +59,7 @@ final class Deeds {
             }
             case "write" -> {
                 try (Arena arena = Arena.ofShared()) {
-                    Float4Vector vector =
-                            (Float4Vector) ArrowTensors.toVector(tensor(file, arena), "w", allocator);
+                    Float4Vector vector = (Float4Vector) ArrowTensors.toVector(tensor(file, arena), "w", allocator);
                     vector.set(0, 42);
                     yield vector.get(0);
                 }
@@ -74,8 +73,7 @@ final class Deeds {
             }
             case "cut" -> {
                 try (Arena arena = Arena.ofShared()) {
-                    Float4Vector vector =
-                            (Float4Vector) ArrowTensors.toVector(tensor(file, arena), "w", allocator);
+                    Float4Vector vector = (Float4Vector) ArrowTensors.toVector(tensor(file, arena), "w", allocator);
                     cut(file);
                     yield vector.get(0);
                 }
@@ -108,7 +106,10 @@ final class Deeds {
                     try {
                         allocator.close();
                     } catch (IllegalStateException e) {
-                        told.add(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+                        told.add(String.valueOf(e.getMessage())
+                                .lines()
+                                .findFirst()
+                                .orElse(""));
                     }
                     told.add(String.valueOf(vector.get(0)));
                 }
