@@ -45,7 +45,7 @@ public final class ArrowTensors {
     /// @throws UnsupportedOperationException if Arrow has no such type
     /// @throws IllegalArgumentException if the tensor has 2^31 elements or more: take slices
     /// @throws IllegalStateException if the tensor's reader is closed
-    /// @throws UncheckedIOException if the tensor's file was cut meanwhile
+    /// @throws java.io.UncheckedIOException if the tensor's file was cut meanwhile
     public static FieldVector toVector(Tensor tensor, String name, BufferAllocator allocator) {
         return Copying.vector(tensor, tensor.dtype(), Columns.plain(name, tensor.dtype(), tensor.shape()), allocator);
     }
@@ -55,7 +55,7 @@ public final class ArrowTensors {
     /// @throws UnsupportedOperationException if that type does not hold every value of the tensor's dtype
     /// @throws IllegalArgumentException if the tensor has 2^31 elements or more: take slices
     /// @throws IllegalStateException if the tensor's reader is closed
-    /// @throws UncheckedIOException if the tensor's file was cut meanwhile
+    /// @throws java.io.UncheckedIOException if the tensor's file was cut meanwhile
     public static FieldVector toVector(Tensor tensor, String name, BufferAllocator allocator, DType wide) {
         ArrowTypes.requireWidening(tensor.dtype(), wide);
         return Copying.vector(tensor, wide, Columns.plain(name, wide, tensor.shape()), allocator);
@@ -67,7 +67,7 @@ public final class ArrowTensors {
     /// @throws UnsupportedOperationException if Arrow has no such type
     /// @throws IllegalArgumentException if the tensor has 2^31 elements or more, or no dimension
     /// @throws IllegalStateException if the tensor's reader is closed
-    /// @throws UncheckedIOException if the tensor's file was cut meanwhile
+    /// @throws java.io.UncheckedIOException if the tensor's file was cut meanwhile
     public static FixedSizeListVector toFixedShapeTensor(Tensor tensor, String name, BufferAllocator allocator) {
         Columns column = Columns.fixedShape(name, tensor.dtype(), tensor.shape());
         return (FixedSizeListVector) Copying.vector(tensor, tensor.dtype(), column, allocator);
@@ -75,8 +75,8 @@ public final class ArrowTensors {
 
     /// A tensor as the vector of [#toVector(Tensor, String, BufferAllocator)] that shares its memory: nothing is copied
     /// but a bit for each value, set because Arrow's Java library wants to know that it is not null. The tensor comes
-    /// from a reader that was opened with this arena ([StreamReader#open(Path, dev.stsw.ReadOptions, Arena)]), or was
-    /// allocated in it.
+    /// from a reader that was opened with this arena, as
+    /// [dev.stsw.StreamReader#open(java.nio.file.Path, dev.stsw.ReadOptions, Arena)] does it, or was allocated in it.
     ///
     /// When the arena is closed, the vector is closed with it, and whoever reads from it afterwards gets an
     /// [IndexOutOfBoundsException]. Three things the virtual machine does not survive, because nobody can stop Arrow
