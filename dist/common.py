@@ -6,6 +6,7 @@ import platform
 import re
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +81,25 @@ def run(command: list, **more) -> subprocess.CompletedProcess:
     return subprocess.run([str(word) for word in command], check=True, **more)
 
 
+def expect(condition: bool, what: str) -> None:
+    if not condition:
+        raise SystemExit(f"build.sh: trial failed: {what}")
+
+
+def maven_wrapper(arguments: list[str]) -> None:
+    """This checkout's Maven, without what CI=true adds to its build: this may itself be a part of that build."""
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    program = ROOT / ("mvnw.cmd" if os.name == "nt" else "mvnw")
+    run([program, "-q", "-B", "-f", ROOT / "pom.xml", *arguments], env=environment)
+
+
+def built_commit(jar: Path) -> str:
+    """The commit that this jar was built from, or nothing, as the jar itself says it."""
+    with zipfile.ZipFile(jar) as archive:
+        text = archive.read("dev/stsw/cli/build.properties").decode()
+    return re.search(r"^commit=(.*)$", text, re.MULTILINE)[1].strip()
+
+
 def this_platform() -> str:
     system = {"linux": "linux", "darwin": "macos", "win32": "windows"}[sys.platform]
     processor = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine().lower()]
@@ -88,7 +108,10 @@ def this_platform() -> str:
 
 def jdk() -> Path:
     """The JDK 25 that Maven's toolchains would find."""
-    candidates = [os.environ.get("STSW_JAVA"), os.environ.get("JAVA_HOME"), *sorted(Path("/usr/lib/jvm").glob("*"))]
+    candidates = [os.environ.get("STSW_JAVA"), os.environ.get("JAVA_HOME")]
+    # As GitHub's setup-java calls the JDKs that are not the default.
+    candidates += [value for name, value in sorted(os.environ.items()) if name.startswith("JAVA_HOME_")]
+    candidates += sorted(Path("/usr/lib/jvm").glob("*")) + sorted(Path("/Library/Java/JavaVirtualMachines").glob("*/Contents/Home"))
     for candidate in filter(None, candidates):
         release = Path(candidate) / "release"
         if release.is_file() and (Path(candidate) / "bin/jlink").exists():

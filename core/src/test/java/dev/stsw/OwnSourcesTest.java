@@ -126,7 +126,7 @@ class OwnSourcesTest {
 
     @Test
     void computedRowsAreRoundedAndWrittenInOrder() throws IOException {
-        TensorSpec spec = TensorSpec.of("r", DType.BF16, 1000, 3, 2);
+        TensorSpec spec = TensorSpec.of("r", DType.BF16, 300, 3, 2);
         TensorSource rows = TensorSources.rows(spec, (row, values) -> {
             assertThat(values).hasSize(6);
             for (int i = 0; i < 6; i++) {
@@ -137,7 +137,7 @@ class OwnSourcesTest {
                         rows, Tensors.source(Map.of("x", Tensor.scalar(DType.I64, 1))))))
                 .get("r");
         assertThat(tensor.getFloat(0, 2, 1)).isEqualTo(5);
-        assertThat(tensor.getFloat(999, 0, 0)).isEqualTo(1000); // as BF16 rounds 999
+        assertThat(tensor.getFloat(299, 0, 0)).isEqualTo(300); // as BF16 rounds 299
         assertThat(written(TensorSources.rows(TensorSpec.of("e", DType.F32, 0, 5), (row, values) -> {
                     throw new IOException("there is no row");
                 })))

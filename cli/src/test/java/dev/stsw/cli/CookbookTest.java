@@ -35,6 +35,7 @@ class CookbookTest {
 
     @Test
     void itsProgramsDoTheirJobs() throws Exception {
+        Program.requireCompiler();
         Map<String, Tensor> base = new LinkedHashMap<>();
         base.put("up.weight", Tensor.of(new float[] {1, -2, 0.5f, 0, 0, 0}, 2, 3));
         base.put("down.weight", Tensor.of(DType.BF16, new float[] {1, 2, 3, 4}, 2, 2));

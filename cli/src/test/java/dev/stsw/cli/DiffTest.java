@@ -31,7 +31,7 @@ class DiffTest {
         assertThat(Cli.run("diff", "--json", a, b))
                 .isEqualTo(new Cli.Result(
                         1,
-                        "{\"a\":\"" + a + "\",\"b\":\"" + b + "\",\"equal\":false,\"only_a\":[\"one\"],"
+                        "{\"a\":" + Cli.json(a) + ",\"b\":" + Cli.json(b) + ",\"equal\":false,\"only_a\":[\"one\"],"
                                 + "\"only_b\":[\"two\"],\"differs\":[{\"name\":\"v\",\"reason\":\"values\","
                                 + "\"a\":{\"dtype\":\"F32\",\"shape\":[1]},\"b\":{\"dtype\":\"F32\",\"shape\":[1]},"
                                 + "\"max_abs\":0.5,\"mean_abs\":0.5,\"l2\":0.5,\"rel_l2\":0.16666666666666666,"
@@ -123,7 +123,10 @@ class DiffTest {
         Cli.Result result = Cli.run("diff", "--json", model, bad);
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.err().lines()).hasSize(1).first().asString().startsWith("stsw: " + bad + ": ");
-        assertThat(result.out()).startsWith("{\"a\":\"" + model + "\",\"b\":\"" + bad + "\",\"error\":\"" + bad + ": ");
+        String name = Cli.json(bad);
+        assertThat(result.out())
+                .startsWith("{\"a\":" + Cli.json(model) + ",\"b\":" + name + ",\"error\":"
+                        + name.substring(0, name.length() - 1) + ": ");
         assertThat(Cli.run("diff", model, folder.resolve("nowhere")).exitCode()).isEqualTo(2);
         assertThat(Cli.run("diff", model).exitCode()).isEqualTo(2);
         assertThat(Cli.run("diff", "-", "-").exitCode()).isEqualTo(2);

@@ -15,6 +15,7 @@ class FrameworksDocumentTest {
 
     @Test
     void itsCodeForNumpyRuns() throws Exception {
+        Program.requireCompiler();
         List<String> blocks = Document.read("docs/frameworks.md").blocks("java").stream()
                 .filter(block -> block.contains("NumpyWriter"))
                 .toList();

@@ -1,10 +1,13 @@
 package dev.stsw.cli;
 
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.module.ModuleFinder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +27,13 @@ final class Program {
         List<String> command = new ArrayList<>(java("dev.stsw.cli.Main"));
         command.addAll(arguments);
         return command;
+    }
+
+    /// Aborts the test where a source file cannot be run.
+    static void requireCompiler() {
+        assumeThat(ModuleFinder.ofSystem().find("jdk.compiler"))
+                .as("a JDK, not only a runtime")
+                .isPresent();
     }
 
     /// A class, or a source file, on this test's class path.

@@ -1,10 +1,8 @@
 package dev.stsw.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
-import java.lang.module.ModuleFinder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,9 +17,7 @@ class ReadmeTest {
 
     @Test
     void itsJavaCodeRuns() throws Exception {
-        assumeThat(ModuleFinder.ofSystem().find("jdk.compiler"))
-                .as("a JDK, not only a runtime")
-                .isPresent();
+        Program.requireCompiler();
         Cli.copy(Cli.ROOT.resolve("examples"), folder.resolve("examples"));
         List<String> blocks = Document.read("README.md").blocks("java");
         assertThat(blocks).hasSizeGreaterThanOrEqualTo(4);

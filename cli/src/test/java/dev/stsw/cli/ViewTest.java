@@ -25,8 +25,8 @@ class ViewTest {
         Cli.Result result = Cli.run("view", Cli.EXAMPLE, "-o", out, "--json");
         String page = Files.readString(out);
         assertThat(result.out())
-                .isEqualTo("{\"file\":\"" + Cli.EXAMPLE + "\",\"output\":\"" + out + "\",\"size\":" + Files.size(out)
-                        + ",\"tensors\":31,\"nbytes\":72320}\n");
+                .isEqualTo("{\"file\":" + Cli.json(Cli.EXAMPLE) + ",\"output\":" + Cli.json(out) + ",\"size\":"
+                        + Files.size(out) + ",\"tensors\":31,\"nbytes\":72320}\n");
         assertThat(page)
                 .contains("\"title\":\"tiny-transformer.pt\",\"files\":[\"" + Cli.EXAMPLE.getFileName())
                 .contains("[\"wte.weight\",\"BF16\",[256,32],8192,16384,0]")

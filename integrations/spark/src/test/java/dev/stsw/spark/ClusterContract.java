@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -58,6 +59,7 @@ abstract class ClusterContract {
         Zoo.write(folder.resolve("model.safetensors"), false, large);
         spark.conf().set("spark.sql.files.maxPartitionBytes", "1000000b");
         AtomicInteger ended = new AtomicInteger();
+        AtomicInteger lost = new AtomicInteger();
         spark.sparkContext().addSparkListener(new SparkListener() {
             @Override
             public void onTaskEnd(SparkListenerTaskEnd task) {
@@ -65,12 +67,18 @@ abstract class ClusterContract {
                     Workers.executors().get(0).destroyForcibly(); // kill -9
                 }
             }
+
+            @Override
+            public void onExecutorRemoved(SparkListenerExecutorRemoved executor) {
+                lost.incrementAndGet();
+            }
         });
 
         Dataset<Row> report = Checksum.of(spark, List.of(folder.toString()));
 
         assertThat(sums(report)).isEqualTo(sums(large));
         assertThat(ended.get()).isGreaterThan(80);
+        assertThat(lost.get()).isEqualTo(1);
         spark.conf().unset("spark.sql.files.maxPartitionBytes");
     }
 
