@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures each way in that dist/build.sh made: bytes to download, bytes on disk, and how quickly `inspect` starts.
 
-    benchmarks/install.py [--rounds 15] [--python PYTHON]
+    benchmarks/install.py [--rounds 15] [--python PYTHON] [--write]
 
-Prints the tables of docs/benchmarks.md in Markdown. Each way in is installed into an empty folder, out of dist/target, and
+Prints a section of docs/benchmarks.md, and with --write puts it there. Each way in is installed into an empty folder, out of dist/target, and
 inspects a file of 291 tensors: at its first run, which makes its cache of loaded classes where it did not come along; with
 all of its files dropped from the page cache; and warm. Medians of rounds in turn. PYTHON has safetensors and numpy, which is
 what the peer, `import safetensors.numpy`, needs. Runs on Linux, as root or not.
@@ -27,7 +27,7 @@ import measure  # noqa: E402
 import model  # noqa: E402
 import runtimes  # noqa: E402
 import trials  # noqa: E402
-from common import TARGET, Settings, jdk, run, this_platform  # noqa: E402
+from common import TARGET, Settings, built_commit, jdk, run, this_platform  # noqa: E402
 
 # What the way in through an archive and through pip may take, warm.
 BUDGET_SECONDS, BUDGET_BYTES = 0.100, 48e6
@@ -100,31 +100,55 @@ def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms"
 
 
-def sizes(ways: list[Way]) -> None:
-    print("| way in | to download | on disk | with its cache of classes |")
-    print("|---|---|---|---|")
+def sizes(ways: list[Way]) -> list[str]:
+    lines = ["| way in | to download | on disk | with its caches of classes |", "|---|---|---|---|"]
     for way in ways:
         downloads = " + ".join(megabytes(file.stat().st_size) for file in way.downloads)
-        print(f"| {way.name} | {downloads} | {megabytes(way.disk)} | {megabytes(way.bytes())} |")
+        lines.append(f"| {way.name} | {downloads} | {megabytes(way.disk)} | {megabytes(way.bytes())} |")
+    return lines
 
 
-def starts(ways: list[Way], peer: Way | None) -> None:
-    print("| `inspect` of 291 tensors | first run | cold | warm | of 100 ms | processor time | peak memory | of 48 MB |" + (" peer's time |" if peer else ""))
-    print("|---|---|---|---|---|---|---|---|" + ("---|" if peer else ""))
+def starts(ways: list[Way], peer: Way | None) -> list[str]:
+    head = "| `inspect` of 291 tensors | first run | cold | warm | of 100 ms | processor time | peak memory | of 48 MB |"
+    lines = [head + (" peer's warm, processor time |" if peer else ""), "|---|---|---|---|---|---|---|---|" + ("---|" if peer else "")]
     for way in [*ways, *([peer] if peer else [])]:
         warm, peak = way.median("warm", "seconds"), way.median("warm", "peak")
         cells = [way.name, milliseconds(way.first) if way.first else "", milliseconds(way.median("cold", "seconds")) if way.place else ""]
         cells += [milliseconds(warm), f"{warm / BUDGET_SECONDS:.2f}", milliseconds(way.median("warm", "cpu"))]
         cells += [megabytes(peak), f"{peak / BUDGET_BYTES:.2f}"]
         if peer:
-            cells.append(f"{peer.median('warm', 'seconds') / warm:.2f}")
-        print("| " + " | ".join(cells) + " |")
+            cells.append(", ".join(f"{peer.median('warm', what) / way.median('warm', what):.2f}" for what in ("seconds", "cpu")))
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+TITLE = "## Sizes and start-up of each way in"
+
+
+def section(ways: list[Way], others: list[Way], peer: Way | None, options: argparse.Namespace, settings: Settings) -> str:
+    busy = statistics.median(one["others"] for way in ways for one in way.runs["warm"])
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout.strip()
+    text = f"""Of stsw {settings.version} (commit {built_commit(TARGET / "stsw.jar")}), on {this_platform()}, with Python {sys.version.split()[0]} and Node {node}; medians of {options.rounds} rounds in turn.
+What else ran on the machine took {busy * 100:.0f} % of the processors during the median run. First run: it makes the cache of loaded classes, where
+none came along. Cold: all files of the way in, its Java too, are dropped from the page cache. The budget is for the archive and pip; npm has Node's
+own start on top. Peak memory is that of the largest process. The peer's times are as a multiple of each row's. By
+`dist/build.sh` and `benchmarks/install.py --write --rounds {options.rounds}{" --python PYTHON" if peer else ""}`."""
+    return "\n".join([TITLE, "", *sizes(ways), "", *starts([*ways, *others], peer), "", text, ""])
+
+
+def write(made: str) -> None:
+    """In the place of the section of this name, or at the end of the page."""
+    page = ROOT / "docs/benchmarks.md"
+    before, found, after = page.read_text("utf-8").partition(TITLE)
+    following = after.partition("\n## ")
+    page.write_text((before if found else before.rstrip("\n") + "\n\n") + made + (f"\n## {following[2]}" if following[1] else ""), "utf-8")
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=int, default=15)
     options.add_argument("--python", help="a Python with safetensors and numpy")
+    options.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     chosen = options.parse_args()
     settings = Settings.read()
     with tempfile.TemporaryDirectory(prefix="stsw-install-") as folder:
@@ -156,13 +180,10 @@ def main() -> None:
             for way in [*others, *([peer] if peer else [])]:
                 started(way, [])
                 way.runs["warm"].append(started(way, []))
-        busy = statistics.median(one["others"] for way in ways for one in way.runs["warm"])
-        sizes(ways)
-        print()
-        starts([*ways, *others], peer)
-        print()
-        versions = [f"{settings.version}, commit {settings.commit}", f"Node {subprocess.run([node, '--version'], capture_output=True, text=True).stdout.strip()}" if node else ""]
-        print(f"{', '.join(filter(None, versions))}; {chosen.rounds} rounds; others took {busy * 100:.0f} % of the processors during the median run")
+        made = section(ways, others, peer, chosen, settings)
+        print(made, end="")
+        if chosen.write:
+            write(made)
 
 
 if __name__ == "__main__":
