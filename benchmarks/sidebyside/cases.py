@@ -91,5 +91,6 @@ COMPARISONS = [
     ("copy under other names", "copy-rename", ["copy-python"]),
     ("open a header of 1,000,000 tensors", "million-java", ["million-python", "million-rust", "million-jlama"]),
     ("open 10,000 small files", "many-java", ["many-python", "many-rust", "many-jlama", "many-djl"]),
+    ("open them again in the same process", "many-java-again", ["many-rust-again"]),
     ("start: `inspect` against `import safetensors.numpy`", "inspect", ["import"]),
 ]

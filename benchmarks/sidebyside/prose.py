@@ -56,7 +56,7 @@ a mapping or a buffer; the crate reads the file as one piece.""",
     "copy": """A prefix is taken off the names, so the header and the order of the tensors change, and their bytes do not. Whole
 processes; stsw and `cp, fsync` wait for the disk.""",
     "million": "The header is close to the format's limit of 100 MB. DJL has no opening without reading.",
-    "many": "Of ten tensors and less than 3 kB each.",
+    "many": "Of ten tensors and less than 3 kB each. Once more means the sixth pass of one process: during the first, most of the time goes into\ncompiling in the virtual machine.",
     "start": "Whole processes, run one after the other.",
     "sparse": "The inputs are holes, as long as a real file; the output of convert is written in full.",
     "micro": "JMH, one core, a matrix of 4 million elements (16.8 MB of floats) out of and into the heap; more is better.",

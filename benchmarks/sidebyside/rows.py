@@ -136,7 +136,11 @@ class Rows:
 
     def many(self, group):
         djl = self.djl and Case(group, "many-djl", "DJL NDList.decode, reads the tensors as well", "peer", [*self.djl, "load-all", self.place["many"]], inside=True, rounds=1)
-        return [*self.opening(group, "open-all", self.place["many"], "open-all", "safe_open", None), djl]
+        again = [
+            Case(group, "many-java-again", "stsw, the same files once more", "ours", [*self.java, "open-all", self.place["many"], "6"], inside=True),
+            self.rust and Case(group, "many-rust-again", "Rust, the same files once more", "peer", [*self.rust, "open-all", self.place["many"], "6"], inside=True),
+        ]
+        return [*self.opening(group, "open-all", self.place["many"], "open-all", "safe_open", None), djl, *again]
 
     def opening(self, group, verb, path, python_verb, python_label, python_rounds):
         def peer(name, label, tool, word, limit=None):

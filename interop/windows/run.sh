@@ -32,7 +32,7 @@ tests_of() {
   [ -z "$all" ] || classes='.*'
   printf '%s' ".*\\.($classes)Test"
 }
-modules=(cli core torch format stream)
+modules=(cli core format stream torch)
 all=
 seconds=230
 if [ "${1:-}" = --all ]; then
@@ -74,7 +74,7 @@ run_tests() {
     --details=testfeed --disable-ansi-colors --disable-banner >"$work/$module.log" 2>&1
 }
 
-# Two at a time, the longest first.
+# Two at a time.
 run=()
 for module in "${modules[@]}"; do
   [ ! -d "$root/$module/target/test-classes" ] || run+=("$module")

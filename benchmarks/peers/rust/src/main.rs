@@ -23,7 +23,11 @@ fn main() -> Result<()> {
         ["load", model] => load(model)?,
         ["open", file] => open(&[file.into()])?,
         ["open-all", folder] => open(&files(folder)?)?,
-        _ => return Err("usage: write MODEL OUT [durable] | touch MODEL PASSES | load MODEL | open FILE | open-all FOLDER".into()),
+        ["open-all", folder, passes] => {
+            let files = files(folder)?;
+            (0..passes.parse::<u32>()?).try_fold(0.0, |_, _| open(&files))?
+        }
+        _ => return Err("usage: write MODEL OUT [durable] | touch MODEL PASSES | load MODEL | open FILE | open-all FOLDER [PASSES]".into()),
     };
     println!("{{\"seconds\": {seconds:.6}}}");
     Ok(())

@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,7 @@ public final class Model implements AutoCloseable, Iterable<TensorMeta> {
     ///     files without an index have a tensor of the same name
     /// @throws java.nio.file.FileSystemException if a folder holds no model, or more than one
     public static Model open(Path path, ReadOptions options) throws IOException {
+        Objects.requireNonNull(options, "options");
         Optional<FoundModel> found = ModelOpening.find(path);
         List<Shard> shards = new ArrayList<>();
         Map<String, Shard> owners = new LinkedHashMap<>();

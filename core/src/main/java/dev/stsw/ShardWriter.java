@@ -175,7 +175,17 @@ final class ShardWriter {
     private void writeOne(Path file, List<TensorSpec> tensors, long total) throws IOException {
         long before = bytesDone;
         bytesDone += tensors.stream().mapToLong(TensorSpec::byteSize).sum();
-        ProgressListener progress = (done, ofShard) -> options.progress().progress(before + done, total);
+        ProgressListener progress = new ProgressListener() {
+            @Override
+            public void progress(long done, long ofShard) {
+                options.progress().progress(before + done, total);
+            }
+
+            @Override
+            public void tensor(String name) {
+                options.progress().tensor(name);
+            }
+        };
         TensorSource part = TensorSources.part(source, tensors);
         if (options.resume() && Files.exists(file) && isFinished(file, part, progress)) {
             return;

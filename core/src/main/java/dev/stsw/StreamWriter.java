@@ -10,6 +10,7 @@ import dev.stsw.format.TensorSpec;
 import dev.stsw.publish.AtomicFile;
 import dev.stsw.publish.FileOutput;
 import dev.stsw.publish.Temporary;
+import dev.stsw.stream.ProgressListener;
 import dev.stsw.stream.WriterStats;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -57,6 +58,7 @@ public final class StreamWriter implements AutoCloseable {
     private final Path path;
     private final Header header;
     private final WriteOptions options;
+    private final ProgressListener progress;
     private final AtomicFile file;
     private final FileOutput output;
     private final @Nullable Journal journal;
@@ -79,6 +81,7 @@ public final class StreamWriter implements AutoCloseable {
         this.path = path;
         this.header = header;
         this.options = options;
+        this.progress = new NamedProgress(options.progress(), header.tensors());
         this.file = file;
         this.journal = options.resume() ? new Journal(header) : null;
         this.output = new FileOutput(file, options.bufferSize(), journal);
@@ -141,7 +144,7 @@ public final class StreamWriter implements AutoCloseable {
             advanceTo(0);
             return;
         }
-        resumed = journal.recover(file.channel(), file.temporaryPath(), crcs, options.progress());
+        resumed = journal.recover(file.channel(), file.temporaryPath(), crcs, progress);
         advanceTo(resumed);
         long kept = resumed == 0 ? 0 : header.tensors().get(resumed - 1).offsetEnd();
         written.setRelease(kept);
@@ -300,7 +303,7 @@ public final class StreamWriter implements AutoCloseable {
         requireWriting();
         try {
             output.flush();
-            new Workers(source, file, header, options, crcs).run();
+            new Workers(source, file, header, options.withProgress(progress), crcs).run();
         } catch (IOException | RuntimeException | Error e) {
             fail(e);
             throw e;
@@ -315,7 +318,7 @@ public final class StreamWriter implements AutoCloseable {
         long now = written.getPlain() + bytes;
         written.setRelease(now);
         if (bytes > 0) {
-            options.progress().progress(now, header.dataSize());
+            progress.progress(now, header.dataSize());
         }
     }
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /// The common things with one call. Stateless; every method may be called from any thread.
@@ -167,6 +168,7 @@ public final class Stsw {
     /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
     /// @throws dev.stsw.format.FileChangedException if it was cut or grew meanwhile
     public static Verification verify(Path file, ProgressListener progress) throws IOException {
+        Objects.requireNonNull(progress, "progress");
         try (OpenFile open = OpenFile.open(file)) {
             return Verifier.verify(open, Headers.read(open), progress);
         }

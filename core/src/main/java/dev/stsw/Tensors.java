@@ -4,6 +4,7 @@ import dev.stsw.format.TensorSource;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -46,7 +47,11 @@ public final class Tensors {
     /// @throws IllegalArgumentException if two tensors would have the same name
     public static TensorSource map(
             TensorSource source, Predicate<String> names, UnaryOperator<TensorSpec> specs, Mapping mapping) {
-        return new MappedSource(source, names, specs, mapping);
+        return new MappedSource(
+                source,
+                Objects.requireNonNull(names, "names"),
+                Objects.requireNonNull(specs, "specs"),
+                Objects.requireNonNull(mapping, "mapping"));
     }
 
     /// A source with other tensors in the place of those of the same name, whatever their dtype and shape; those of

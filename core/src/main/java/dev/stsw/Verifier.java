@@ -36,7 +36,7 @@ final class Verifier {
             ends[i] = tensor.offsetEnd();
             expected[i] = (int) tensor.crc32().orElseThrow();
         }
-        int[] actual = RangeSums.of(file, header.dataStart(), ends, progress);
+        int[] actual = RangeSums.of(file, header.dataStart(), ends, new NamedProgress(progress, tensors));
         file.requireUnchangedSize();
         List<Failure> failures = new ArrayList<>();
         for (int i = 0; i < ends.length; i++) {

@@ -62,7 +62,7 @@ enum Scenario {
     }
 
     private static int count() {
-        return NIGHTLY ? 150 : 30;
+        return NIGHTLY ? 150 : 14;
     }
 
     private static void writeWithoutSync(Path file, int count) throws IOException {

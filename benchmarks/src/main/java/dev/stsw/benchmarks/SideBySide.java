@@ -2,6 +2,7 @@ package dev.stsw.benchmarks;
 
 import dev.stsw.StreamReader;
 import dev.stsw.Stsw;
+import dev.stsw.WriteOptions;
 import dev.stsw.stream.Verification;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,20 +16,20 @@ import java.util.stream.Stream;
 public final class SideBySide {
     private SideBySide() {}
 
-    /// `write MODEL OUT plain|crc memory|stream`, `dump MODEL OUT WORKERS`, `verify FILE SMALL-FILE`,
-    /// `touch FILE PASSES SMALL-FILE`, `load FILE heap|native`, `open FILE`, `open-all FOLDER`,
+    /// `write MODEL OUT plain|crc|nosync memory|stream`, `dump MODEL OUT WORKERS`, `verify FILE SMALL-FILE`,
+    /// `touch FILE PASSES SMALL-FILE`, `load FILE heap|native`, `open FILE`, `open-all FOLDER [PASSES]`,
     /// `rows-write OUT ROWS COLUMNS`, `rows-read FILE READS`, `model FOLDER`, `readers FOLDER`,
     /// and the limits: `copy FILE THREADS` and `crc BYTES THREADS`.
     public static void main(String[] args) throws Exception {
         double seconds = switch (args[0]) {
             case "write" ->
-                Writing.seconds(Path.of(args[1]), Path.of(args[2]), args[3].equals("crc"), args[4].equals("memory"));
+                Writing.seconds(Path.of(args[1]), Path.of(args[2]), options(args[3]), args[4].equals("memory"));
             case "dump" -> Dumping.seconds(Path.of(args[1]), Path.of(args[2]), Integer.parseInt(args[3]));
             case "verify" -> verify(Path.of(args[1]), Path.of(args[2]));
             case "touch" -> Touching.seconds(Path.of(args[1]), Integer.parseInt(args[2]), Path.of(args[3]));
             case "load" -> Loading.seconds(Path.of(args[1]), args[2].equals("heap"));
             case "open" -> open(List.of(Path.of(args[1])));
-            case "open-all" -> open(files(Path.of(args[1])));
+            case "open-all" -> open(files(Path.of(args[1])), args.length > 2 ? Integer.parseInt(args[2]) : 1);
             case "rows-write" -> Rows.write(Path.of(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]));
             case "rows-read" -> Rows.read(Path.of(args[1]), Integer.parseInt(args[2]));
             case "model" -> Shards.seconds(List.of(), Path.of(args[1]), true);
@@ -38,6 +39,18 @@ public final class SideBySide {
             default -> throw new IllegalArgumentException("unknown run: " + args[0]);
         };
         System.out.printf(Locale.ROOT, "{\"seconds\": %.6f}%n", seconds);
+    }
+
+    private static WriteOptions options(String kind) {
+        return WriteOptions.defaults().withCrc32(kind.equals("crc")).withDurable(!kind.equals("nosync"));
+    }
+
+    /// The last of some passes over the same files; by then the virtual machine has compiled what opens them.
+    private static double open(List<Path> files, int passes) throws IOException {
+        for (int i = 1; i < passes; i++) {
+            open(files);
+        }
+        return open(files);
     }
 
     static double since(long start) {

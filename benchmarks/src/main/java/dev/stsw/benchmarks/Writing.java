@@ -22,7 +22,7 @@ final class Writing {
 
     /// @param inMemory whether all tensors are in memory before, as the peers need it; otherwise one block of random
     ///     bytes is handed over again and again, which shows the memory that the writer itself takes
-    static double seconds(Path model, Path out, boolean crc32, boolean inMemory) throws IOException {
+    static double seconds(Path model, Path out, WriteOptions options, boolean inMemory) throws IOException {
         try (Arena arena = Arena.ofConfined();
                 StreamReader reader = StreamReader.open(model)) {
             List<TensorSpec> specs = new ArrayList<>();
@@ -32,7 +32,7 @@ final class Writing {
                 specs.add(tensor.toSpec());
                 data.add(inMemory ? copy(arena, reader.getSlice(tensor.name())) : block);
             }
-            return write(out, specs, data, WriteOptions.defaults().withCrc32(crc32));
+            return write(out, specs, data, options);
         }
     }
 

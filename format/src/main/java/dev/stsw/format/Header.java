@@ -332,4 +332,10 @@ public final class Header {
         }
         return written.clone();
     }
+
+    @Override
+    public String toString() {
+        return "header of " + tensors.size() + (tensors.size() == 1 ? " tensor, " : " tensors, ") + dataStart
+                + " bytes, before " + dataSize + " bytes of data" + (checksums == null ? "" : ", with checksums");
+    }
 }

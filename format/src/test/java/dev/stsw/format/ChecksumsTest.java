@@ -20,6 +20,18 @@ class ChecksumsTest {
     private static final long FILE_TAIL = 24 + 5 + 8;
 
     @Test
+    void aHeaderSaysWhatItIs() {
+        Header header = Header.of(TENSORS, null, 8, true);
+        assertThat(header)
+                .hasToString("header of " + TENSORS.size() + " tensors, " + header.dataStart() + " bytes, before "
+                        + header.dataSize() + " bytes of data, with checksums");
+        assertThat(Header.of(List.of(TensorSpec.of("a", DType.U8, 3)), null, 8, false))
+                .asString()
+                .startsWith("header of 1 tensor, ")
+                .endsWith(" before 3 bytes of data");
+    }
+
+    @Test
     void areReadBackFromASealedHeader() throws HeaderException {
         byte[] bytes = sealed(Map.of("k", "v"));
 

@@ -11,10 +11,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Another source whose quantized weights are plain tensors, and whose scales are gone. */
 final class DequantizedSource extends ForwardingSource {
+    private final AtomicReference<SwappedChannel.@Nullable Matrix> spare = new AtomicReference<>();
     private final TensorSource source;
     private final List<TensorSpec> tensors;
     private final Map<String, QuantizedWeight> weights = new HashMap<>();
@@ -63,7 +66,7 @@ final class DequantizedSource extends ForwardingSource {
         ScaleReader reader = ScaleReader.open(weight, source);
         try {
             return weight.isSwapped()
-                    ? new SwappedChannel(source.open(weight.codes().name()), weight, reader, target, listener)
+                    ? new SwappedChannel(source.open(weight.codes().name()), weight, reader, target, listener, spare)
                     : plain(weight, reader);
         } catch (IOException | RuntimeException e) {
             reader.close();

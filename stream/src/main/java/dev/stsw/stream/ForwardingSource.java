@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -19,7 +20,7 @@ public abstract class ForwardingSource implements TensorSource {
 
     /** @param source all calls go to it */
     protected ForwardingSource(TensorSource source) {
-        this.source = source;
+        this.source = Objects.requireNonNull(source, "source");
     }
 
     @Override

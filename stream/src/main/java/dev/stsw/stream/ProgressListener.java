@@ -10,4 +10,13 @@ public interface ProgressListener {
      * @param total bytes of tensor data in all
      */
     void progress(long done, long total);
+
+    /**
+     * Called when work on a tensor begins, on the same thread: once for each, in the order of their bytes; twice where an
+     * operation reads them twice. Where several are dealt with at once, it is the one that the count of bytes has come to.
+     * Does nothing unless overridden.
+     *
+     * @param name the tensor's
+     */
+    default void tensor(String name) {}
 }

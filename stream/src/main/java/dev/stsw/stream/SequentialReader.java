@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.zip.CRC32;
@@ -52,6 +53,7 @@ public final class SequentialReader {
      * @throws HeaderException if it is not a safetensors file
      */
     public static SequentialReader open(String name, ReadableByteChannel channel) throws IOException {
+        Objects.requireNonNull(name, "name");
         try {
             return new SequentialReader(name, channel, Header.read(channel));
         } catch (HeaderException e) {
@@ -123,6 +125,7 @@ public final class SequentialReader {
         List<Failure> failures = new ArrayList<>();
         ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
         for (TensorMeta tensor : tensors) {
+            progress.tensor(tensor.name());
             CRC32 crc = new CRC32();
             ReadableByteChannel bytes = bytes(tensor, false);
             while (bytes.read(buffer.clear()) >= 0) {

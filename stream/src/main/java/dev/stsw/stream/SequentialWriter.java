@@ -105,6 +105,7 @@ public final class SequentialWriter {
 
     /** Who hears how far it has come; of two passes, both count. */
     public SequentialWriter withProgress(ProgressListener listener) {
+        Objects.requireNonNull(listener, "listener");
         return new SequentialWriter(out, crc32, promised, metadata, alignment, bufferSize, listener);
     }
 
@@ -190,6 +191,7 @@ public final class SequentialWriter {
 
         /** Returns the CRC-32 of the tensor's bytes, or 0 where nobody wants it. */
         private long copy(TensorSpec tensor, Sink sink) throws IOException {
+            progress.tensor(tensor.name());
             CRC32 crc = new CRC32();
             long left = tensor.byteSize();
             try (ReadableByteChannel bytes = source.open(tensor.name())) {

@@ -4,6 +4,7 @@ import dev.stsw.format.DType;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
@@ -51,7 +52,7 @@ public final class Statistics implements Serializable {
 
     /** Those of no element yet. */
     public static Statistics of(DType dtype) {
-        return new Statistics(dtype);
+        return new Statistics(Objects.requireNonNull(dtype, "dtype"));
     }
 
     /** Whether the values of elements of this type are known: of all types but F6. */

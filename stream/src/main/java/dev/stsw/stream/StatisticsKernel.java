@@ -23,6 +23,9 @@ final class StatisticsKernel {
     private final byte[] bytes = new byte[CHUNK];
     private final FloatChunk floats = new FloatChunk(CHUNK);
     private final DoubleChunk doubles = new DoubleChunk(CHUNK);
+    /** In bytes: an int counts all elements of 4 bits in so many. */
+    private static final int MOST_COUNTED = 1 << 29;
+
     private final CodeCounts codes = new CodeCounts();
 
     /** Adds whole elements; takes all of them. */
@@ -74,6 +77,10 @@ final class StatisticsKernel {
     }
 
     private void addBytes(ByteBuffer elements, DType dtype, Statistics to) {
+        while (elements.remaining() > MOST_COUNTED) {
+            addBytes(elements.slice(elements.position(), MOST_COUNTED), dtype, to);
+            elements.position(elements.position() + MOST_COUNTED);
+        }
         while (elements.hasRemaining()) {
             int count = Math.min(CHUNK, elements.remaining());
             elements.get(bytes, 0, count);

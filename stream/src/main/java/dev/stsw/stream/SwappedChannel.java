@@ -6,7 +6,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads blocks of MXFP4 as values whose last two dimensions are swapped. Holds the codes and scales of one matrix, and makes
@@ -30,8 +32,12 @@ final class SwappedChannel extends RefilledChannel {
     /** Bytes of codes in a row. */
     private final int width;
 
+    private final AtomicReference<@Nullable Matrix> spare;
+    private final Matrix matrix;
     private final byte[] codes;
     private final float[] scales;
+    /** Bytes of codes in a matrix. */
+    private final int size;
     private final ByteBuffer input = ByteBuffer.allocate(1 << 16);
     /** Bytes of each row that are dealt with at once. */
     private final int batch;
@@ -43,14 +49,34 @@ final class SwappedChannel extends RefilledChannel {
     private long matricesLeft;
     /** The byte of each row that comes next. */
     private int column;
+    private boolean closed;
 
-    /** @param reader closed with this */
+    /** Memory for a matrix: megabytes, so the next tensor takes that of the one before. */
+    static final class Matrix {
+        private final byte[] codes;
+        private final float[] scales;
+
+        private Matrix(int size) {
+            this.codes = new byte[size];
+            this.scales = new float[size / RUN_BYTES];
+        }
+
+        private static Matrix of(int size, @Nullable Matrix spare) {
+            return spare != null && spare.codes.length >= size ? spare : new Matrix(size);
+        }
+    }
+
+    /**
+     * @param reader closed with this
+     * @param spare memory that nobody uses now, if any; where this puts its own when it is closed
+     */
     SwappedChannel(
             ReadableByteChannel source,
             QuantizedWeight weight,
             ScaleReader reader,
             DType target,
-            Consumer<? super CastCounts> listener) {
+            Consumer<? super CastCounts> listener,
+            AtomicReference<@Nullable Matrix> spare) {
         super(source, 2 * batch(weight.stored()) * rows(weight.stored()) * target.bits() / 8);
         this.weight = weight;
         this.reader = reader;
@@ -60,11 +86,14 @@ final class SwappedChannel extends RefilledChannel {
         this.rows = rows(shape);
         this.width = width(shape);
         this.batch = batch(shape);
-        this.codes = new byte[rows * width];
-        this.scales = new float[codes.length / RUN_BYTES];
+        this.size = rows * width;
+        this.spare = spare;
+        this.matrix = Matrix.of(size, spare.getAndSet(null));
+        this.codes = matrix.codes;
+        this.scales = matrix.scales;
         this.values = new float[2 * batch * rows];
         this.tile = new float[2 * batch * TILE];
-        this.matricesLeft = shape.elementCount() == 0 ? 0 : shape.elementCount() / 2 / codes.length;
+        this.matricesLeft = shape.elementCount() == 0 ? 0 : shape.elementCount() / 2 / size;
         this.column = width;
     }
 
@@ -107,8 +136,8 @@ final class SwappedChannel extends RefilledChannel {
     }
 
     private void readMatrix() throws IOException {
-        for (int done = 0; done < codes.length; ) {
-            input.clear().limit(Math.min(input.capacity(), codes.length - done));
+        for (int done = 0; done < size; ) {
+            input.clear().limit(Math.min(input.capacity(), size - done));
             fill(input);
             if (input.hasRemaining()) {
                 throw new EOFException("the source ends inside tensor " + weight.codes());
@@ -118,7 +147,7 @@ final class SwappedChannel extends RefilledChannel {
             input.get(codes, done, count);
             done += count;
         }
-        reader.read(scales, scales.length);
+        reader.read(scales, size / RUN_BYTES);
         matricesLeft--;
         column = 0;
     }
@@ -155,6 +184,12 @@ final class SwappedChannel extends RefilledChannel {
 
     @Override
     public void close() throws IOException {
+        if (!closed) {
+            closed = true;
+            column = width;
+            matricesLeft = 0;
+            spare.set(matrix); // Once: the second time, it may be another's.
+        }
         try {
             reader.close();
         } finally {

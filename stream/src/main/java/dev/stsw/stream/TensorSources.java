@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -63,7 +64,7 @@ public final class TensorSources {
      * @throws IllegalArgumentException if the target is none of F64, F32, F16, BF16 and the F8 types
      */
     public static TensorSource cast(TensorSource source, DType target, Consumer<? super CastCounts> listener) {
-        return new CastSource(source, target, listener);
+        return new CastSource(source, target, Objects.requireNonNull(listener, "listener"));
     }
 
     /**
@@ -96,7 +97,7 @@ public final class TensorSources {
      * @throws IllegalArgumentException if the dtype is none of F64, F32, F16, BF16 and the F8 types, or the tensor is a scalar
      */
     public static TensorSource rows(TensorSpec tensor, RowFiller filler) {
-        return new RowSource(tensor, filler);
+        return new RowSource(tensor, Objects.requireNonNull(filler, "filler"));
     }
 
     /**
@@ -105,12 +106,12 @@ public final class TensorSources {
      * @param tensors of the source
      */
     public static TensorSource part(TensorSource source, List<TensorSpec> tensors) {
-        return new PartSource(source, tensors, source.metadata());
+        return new PartSource(source, Objects.requireNonNull(tensors, "tensors"), source.metadata());
     }
 
     /** The same tensors with other metadata; empty for none. */
     public static TensorSource withMetadata(TensorSource source, Optional<Map<String, String>> metadata) {
-        return new PartSource(source, source.tensors(), metadata);
+        return new PartSource(source, source.tensors(), Objects.requireNonNull(metadata, "metadata"));
     }
 
     /** The same tensors in another order; equal ones keep theirs. */

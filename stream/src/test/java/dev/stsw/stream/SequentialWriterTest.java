@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +91,28 @@ class SequentialWriterTest {
         source.bytes.put("b", new byte[4]);
         assertThatThrownBy(() -> SequentialWriter.to(out).write(source))
                 .hasMessage("tensor 'b' has less bytes than the 5 of its dtype and shape");
+    }
+
+    @Test
+    void theListenerLearnsTheNamesOfTensorsWheneverTheyAreRead() throws IOException {
+        List<String> heard = new ArrayList<>();
+        ProgressListener names = new ProgressListener() {
+            @Override
+            public void progress(long done, long total) {
+                heard.add(done + " of " + total);
+            }
+
+            @Override
+            public void tensor(String name) {
+                heard.add(name);
+            }
+        };
+        SequentialWriter.to(out).withCrc32(true).withProgress(names).write(source);
+        assertThat(heard).containsSubsequence("a", "b", "a", "b");
+        heard.clear();
+        SequentialReader.open("pipe", Channels.newChannel(new ByteArrayInputStream(out.toByteArray())))
+                .verify(names);
+        assertThat(heard).containsSubsequence("a", "b").doesNotHaveDuplicates();
     }
 
     @Test

@@ -8,10 +8,12 @@ import dev.stsw.format.DType;
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -21,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -36,6 +39,20 @@ class StatisticsTest {
         return Files.readAllLines(GOLDEN.resolve("values.tsv")).stream()
                 .filter(line -> !line.startsWith("#"))
                 .map(line -> List.of(line.split("\t", -1)));
+    }
+
+    @Test
+    void moreElementsThanAnIntCountsAreCounted(@TempDir Path folder) throws IOException {
+        long size = (1L << 30) + 4096;
+        Path file = folder.resolve("sparse");
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(size);
+            Statistics zeros = Statistics.of(DType.F4);
+            zeros.add(sparse.getChannel().map(MapMode.READ_ONLY, 0, size));
+            assertThat(zeros.count()).isEqualTo(2 * size);
+            assertThat(zeros.zeros()).isEqualTo(2 * size);
+            assertThat(zeros.mean()).hasValue(0);
+        }
     }
 
     @ParameterizedTest

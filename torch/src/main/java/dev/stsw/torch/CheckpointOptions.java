@@ -94,7 +94,7 @@ public final class CheckpointOptions {
 
     /** With this name of the file in messages; {@code checkpoint} unless given. */
     public CheckpointOptions withFileName(String name) {
-        return with(settings -> settings.fileName = name);
+        return with(settings -> settings.fileName = Objects.requireNonNull(name, "name"));
     }
 
     /**
@@ -107,12 +107,12 @@ public final class CheckpointOptions {
 
     /** With this removed from the front of the names that begin with it; empty: nothing is. */
     public CheckpointOptions withStripPrefix(String prefix) {
-        return with(settings -> settings.stripPrefix = prefix);
+        return with(settings -> settings.stripPrefix = Objects.requireNonNull(prefix, "prefix"));
     }
 
     /** With this treatment of a tensor that is saved under several names. */
     public CheckpointOptions withShared(Shared treatment) {
-        return with(settings -> settings.shared = treatment);
+        return with(settings -> settings.shared = Objects.requireNonNull(treatment, "treatment"));
     }
 
     /**
@@ -122,7 +122,7 @@ public final class CheckpointOptions {
     public CheckpointOptions withKept(List<String> names) {
         return with(settings -> {
             settings.shared = Shared.KEEP_FIRST;
-            settings.kept = names;
+            settings.kept = List.copyOf(names);
         });
     }
 
@@ -161,7 +161,7 @@ public final class CheckpointOptions {
 
     /** With only those tensors whose names (after the prefix is stripped) pass; the others are reported as dropped. */
     public CheckpointOptions withFilter(Predicate<String> names) {
-        return with(settings -> settings.filter = names);
+        return with(settings -> settings.filter = Objects.requireNonNull(names, "names"));
     }
 
     /**

@@ -1,12 +1,17 @@
 package dev.stsw.arrow;
 
+import dev.stsw.Model;
+import dev.stsw.Stsw;
 import dev.stsw.Tensor;
+import dev.stsw.WriteOptions;
 import dev.stsw.format.DType;
 import dev.stsw.format.TensorSource;
+import dev.stsw.stream.TensorSources;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.arrow.memory.BufferAllocator;
@@ -77,7 +82,8 @@ public final class ArrowTensors {
     /// [IndexOutOfBoundsException]. Three things the virtual machine does not survive, because nobody can stop Arrow
     /// from doing them: **writing** to the vector where the memory is a mapped file, using it in **another thread**
     /// while the arena is being closed, and using **what was made of it** (slices, transfers, its buffers) afterwards.
-    /// If someone else cuts the file, a look at what is gone has the same end. Copies have no such limits.
+    /// If someone else cuts the file, a look at what is gone is an [InternalError] at best. The arena is closed before
+    /// the allocator, which takes vectors that are open for leaks. Copies have no such limits.
     ///
     /// @throws UnsupportedOperationException if Arrow has no such type, or another form of it: BOOL, whose bytes are
     ///     Arrow's bits
@@ -108,6 +114,74 @@ public final class ArrowTensors {
     /// @throws IllegalArgumentException if a value is null
     public static Tensor fromVector(FieldVector vector) {
         return VectorBytes.tensor(vector);
+    }
+
+    /// Vectors under their names as input of a writer, copied part by part when they are asked for. They must stay open
+    /// until then.
+    ///
+    /// @throws UnsupportedOperationException if some hold anything but numbers, booleans, and lists of fixed size; it
+    ///     names all
+    public static TensorSource fromVectors(Map<String, FieldVector> vectors) {
+        return VectorSource.of(vectors);
+    }
+
+    /// All tensors of a model, as [#load(TensorSource, BufferAllocator)] hands them over.
+    ///
+    /// @param model a safetensors file, or the folder or index of a model of several ([Model#open(Path)])
+    /// @throws dev.stsw.format.HeaderException if a file is not a safetensors file, or missing
+    public static Map<String, FieldVector> load(Path model, BufferAllocator allocator) throws IOException {
+        try (Model opened = Model.open(model)) {
+            return load(opened.asSource(), allocator);
+        }
+    }
+
+    /// All tensors of a model, as [#load(TensorSource, BufferAllocator, DType)] hands them over.
+    ///
+    /// @param model a safetensors file, or the folder or index of a model of several ([Model#open(Path)])
+    /// @throws dev.stsw.format.HeaderException if a file is not a safetensors file, or missing
+    public static Map<String, FieldVector> load(Path model, BufferAllocator allocator, DType floats)
+            throws IOException {
+        try (Model opened = Model.open(model)) {
+            return load(opened.asSource(), allocator, floats);
+        }
+    }
+
+    /// All tensors of a source as vectors of the same types, copied once, in its order; the caller closes each. Does
+    /// not close the source.
+    ///
+    /// @throws UnsupportedOperationException if Arrow has no types for some of the tensors; it names all
+    /// @throws IllegalArgumentException if a tensor has 2^31 elements or more
+    /// @throws IOException if reading fails; then no vector stays
+    public static Map<String, FieldVector> load(TensorSource source, BufferAllocator allocator) throws IOException {
+        return Loading.load(source, null, allocator);
+    }
+
+    /// The same, with floating-point tensors widened to one dtype where it holds their values: with F32, F16, BF16, the
+    /// F8 types and F4 become F32, F64 stays, and integers are handed over as they are.
+    ///
+    /// @throws IllegalArgumentException if the dtype is neither F32 nor F64, or a tensor has 2^31 elements or more
+    /// @throws UnsupportedOperationException if Arrow has no types for some of the tensors; it names all
+    /// @throws IOException if reading fails; then no vector stays
+    public static Map<String, FieldVector> load(TensorSource source, BufferAllocator allocator, DType floats)
+            throws IOException {
+        if (floats != DType.F32 && floats != DType.F64) {
+            throw new IllegalArgumentException("floats are widened to F32 or F64, not to " + floats);
+        }
+        return Loading.load(source, floats, allocator);
+    }
+
+    /// Writes vectors in the reference's order. See [#fromVectors(Map)] and
+    /// [Stsw#write(TensorSource, Path, WriteOptions)].
+    public static void save(Map<String, FieldVector> vectors, Path file) throws IOException {
+        save(vectors, file, WriteOptions.defaults());
+    }
+
+    /// Writes vectors in the reference's order. The file appears whole or not at all. See [#fromVectors(Map)] and
+    /// [Stsw#write(TensorSource, Path, WriteOptions)].
+    ///
+    /// @throws IllegalArgumentException if a value is null
+    public static void save(Map<String, FieldVector> vectors, Path file, WriteOptions options) throws IOException {
+        Stsw.write(TensorSources.inReferenceOrder(fromVectors(vectors)), file, options);
     }
 
     /// Writes tensors of the same first dimension as the columns of an Arrow IPC file, the form that `pyarrow.ipc` and

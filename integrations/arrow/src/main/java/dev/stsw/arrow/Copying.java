@@ -26,12 +26,22 @@ final class Copying {
     private Copying() {}
 
     static FieldVector vector(Tensor tensor, DType wanted, Columns column, BufferAllocator allocator) {
-        long numbers = (long) column.rows() * column.width();
-        try (ArrowBuf values = allocator.buffer(bytes(wanted, numbers))) {
-            fill(values, tensor, wanted, numbers);
-            return column.over(values, allocator);
+        TensorSource source = Tensors.source(Map.of(TENSOR, tensor));
+        try (TensorSource input = wanted == tensor.dtype() ? source : TensorSources.cast(source, wanted)) {
+            return vector(input, TENSOR, wanted, column, allocator);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /// @param source in which the tensor is of the dtype that is wanted
+    static FieldVector vector(TensorSource source, String name, DType wanted, Columns column, BufferAllocator allocator)
+            throws IOException {
+        long numbers = (long) column.rows() * column.width();
+        try (ArrowBuf values = allocator.buffer(bytes(wanted, numbers));
+                ReadableByteChannel bytes = source.open(name)) {
+            fill(values, bytes, wanted, numbers);
+            return column.over(values, allocator);
         }
     }
 
@@ -40,23 +50,21 @@ final class Copying {
         return dtype == DType.BOOL ? (numbers + 7) / 8 : dtype.byteSize(numbers);
     }
 
-    private static void fill(ArrowBuf values, Tensor tensor, DType wanted, long numbers) throws IOException {
-        TensorSource source = Tensors.source(Map.of(TENSOR, tensor));
-        if (wanted != tensor.dtype()) {
-            source = TensorSources.cast(source, wanted);
-        }
-        try (TensorSource input = source;
-                ReadableByteChannel bytes = input.open(TENSOR)) {
-            if (wanted == DType.BOOL) {
-                fillBits(values, bytes, numbers);
-            } else {
-                long size = bytes(wanted, numbers);
-                for (long at = 0; at < size; at += PART) {
-                    readFully(bytes, values.nioBuffer(at, (int) Math.min(PART, size - at)));
-                }
+    private static void fill(ArrowBuf values, ReadableByteChannel bytes, DType wanted, long numbers)
+            throws IOException {
+        long size = bytes(wanted, numbers);
+        if (wanted == DType.BOOL) {
+            fillBits(values, bytes, numbers);
+        } else {
+            for (long at = 0; at < size; at += PART) {
+                readFully(bytes, values.nioBuffer(at, (int) Math.min(PART, size - at)));
             }
         }
-        values.writerIndex(bytes(wanted, numbers));
+        // A source may check a tensor's checksum when it is asked for more.
+        if (bytes.read(ByteBuffer.allocate(1)) >= 0) {
+            throw new IOException("more bytes than " + size + " expected");
+        }
+        values.writerIndex(size);
     }
 
     /// The first of eight is the lowest bit.

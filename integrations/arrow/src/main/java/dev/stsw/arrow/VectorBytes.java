@@ -7,6 +7,7 @@ import dev.stsw.format.TensorSpec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
@@ -48,6 +49,39 @@ final class VectorBytes {
             throw new IllegalArgumentException("column " + TensorSpec.quote(vector.getName()) + " has "
                     + part.getNullCount() + " nulls, which tensors cannot hold");
         }
+    }
+
+    static TensorSpec spec(String name, FieldVector vector) {
+        return new TensorSpec(name, dtype(vector.getField()), shape(vector.getField(), vector.getValueCount()));
+    }
+
+    /// The bytes of the tensor that a vector is.
+    static ReadableByteChannel channel(FieldVector vector) {
+        VectorBytes bytes = new VectorBytes(vector);
+        return new ReadableByteChannel() {
+            private boolean open = true;
+
+            @Override
+            public int read(ByteBuffer target) {
+                if (bytes.at == bytes.size) {
+                    return -1;
+                }
+                int count = (int) Math.min(target.remaining(), bytes.size - bytes.at);
+                bytes.read(target.slice(target.position(), count));
+                target.position(target.position() + count);
+                return count;
+            }
+
+            @Override
+            public boolean isOpen() {
+                return open;
+            }
+
+            @Override
+            public void close() {
+                open = false;
+            }
+        };
     }
 
     static Tensor tensor(FieldVector vector) {

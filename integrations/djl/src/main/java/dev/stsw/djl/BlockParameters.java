@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -36,15 +37,16 @@ final class BlockParameters {
             throws IOException {
         Managers.check(manager);
         List<Match> matches = match(block, model, mapping);
-        Map<Parameter, NDArray> fresh = new LinkedHashMap<>();
+        Map<Parameter, NDArray> fresh = new ConcurrentHashMap<>();
         try {
-            for (Match match : matches) {
+            Workers.run(model, matches.stream().map(Match::tensor).toList(), index -> {
+                Match match = matches.get(index);
                 if (match.parameter.isInitialized()) {
                     overwrite(match, model);
                 } else {
                     fresh.put(match.parameter, Loading.array(model, match.tensor, match.wanted, manager));
                 }
-            }
+            });
         } catch (IOException | RuntimeException | Error e) {
             fresh.values().forEach(NDArray::close);
             throw e;

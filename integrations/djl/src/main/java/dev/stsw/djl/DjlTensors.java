@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
-import dev.stsw.StreamReader;
+import dev.stsw.Model;
 import dev.stsw.Stsw;
 import dev.stsw.Tensor;
 import dev.stsw.Tensors;
@@ -93,13 +93,14 @@ public final class DjlTensors {
     /// Writing to arrays is allowed, and changes the array alone, never the file. If someone else cuts the file, the
     /// virtual machine does not survive a look at what is gone.
     ///
+    /// @param model a safetensors file, or the folder or index of a model of several ([Model#open(Path)])
     /// @throws UnsupportedOperationException if the engine has no arrays of some of the tensors' dtypes; it names all
     /// @throws java.nio.file.AccessDeniedException if the file cannot be opened for writing, which a mapping that may
     ///     be written to needs, although nothing is written
     /// @throws IllegalArgumentException if a tensor is larger than 2 GiB, or the manager's device is not the host
-    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
-    public static NDList zeroCopy(Path file, NDManager manager) throws IOException {
-        return SharedMemory.map(file, manager);
+    /// @throws dev.stsw.format.HeaderException if a file is not a safetensors file, or missing
+    public static NDList zeroCopy(Path model, NDManager manager) throws IOException {
+        return SharedMemory.map(model, manager);
     }
 
     /// A copy of an array's values, outside the heap, freed when it is garbage; it counts against the limit that
@@ -121,26 +122,29 @@ public final class DjlTensors {
         return ArraySource.of(arrays);
     }
 
-    /// All tensors of a file, as [#load(TensorSource, NDManager)] hands them over.
+    /// All tensors of a model, as [#load(TensorSource, NDManager)] hands them over.
     ///
-    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
-    public static NDList load(Path file, NDManager manager) throws IOException {
-        try (StreamReader reader = StreamReader.open(file)) {
-            return load(reader.asSource(), manager);
+    /// @param model a safetensors file, or the folder or index of a model of several ([Model#open(Path)])
+    /// @throws dev.stsw.format.HeaderException if a file is not a safetensors file, or missing
+    public static NDList load(Path model, NDManager manager) throws IOException {
+        try (Model opened = Model.open(model)) {
+            return load(opened.asSource(), manager);
         }
     }
 
-    /// All tensors of a file, as [#load(TensorSource, NDManager, DataType)] hands them over.
+    /// All tensors of a model, as [#load(TensorSource, NDManager, DataType)] hands them over.
     ///
-    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
-    public static NDList load(Path file, NDManager manager, DataType floats) throws IOException {
-        try (StreamReader reader = StreamReader.open(file)) {
-            return load(reader.asSource(), manager, floats);
+    /// @param model a safetensors file, or the folder or index of a model of several ([Model#open(Path)])
+    /// @throws dev.stsw.format.HeaderException if a file is not a safetensors file, or missing
+    public static NDList load(Path model, NDManager manager, DataType floats) throws IOException {
+        try (Model opened = Model.open(model)) {
+            return load(opened.asSource(), manager, floats);
         }
     }
 
     /// All tensors of a source, in its order and under their names, bit for bit. Bytes are read into the arrays'
-    /// memory, without a stop in the heap. Does not close the source.
+    /// memory, without a stop in the heap, by a thread for each core where the source allows it
+    /// ([TensorSource#concurrent()]). Does not close the source.
     ///
     /// @throws UnsupportedOperationException if the engine has no arrays of some of the tensors' dtypes; it names all
     /// @throws IOException if reading fails; then no array stays

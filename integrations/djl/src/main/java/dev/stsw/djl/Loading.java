@@ -11,7 +11,9 @@ import dev.stsw.stream.Elements;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Whole models as lists of arrays.
@@ -24,14 +26,15 @@ final class Loading {
         Managers.check(manager);
         List<TensorSpec> tensors = source.tensors();
         refuseTogether(tensors, floats);
-        NDList arrays = new NDList(tensors.size());
+        NDArray[] arrays = new NDArray[tensors.size()];
         try {
-            for (TensorSpec tensor : tensors) {
-                arrays.add(array(source, tensor, wanted(tensor.dtype(), floats), manager));
-            }
-            return arrays;
+            Workers.run(source, tensors, index -> {
+                TensorSpec tensor = tensors.get(index);
+                arrays[index] = array(source, tensor, wanted(tensor.dtype(), floats), manager);
+            });
+            return new NDList(arrays);
         } catch (IOException | RuntimeException | Error e) {
-            arrays.close();
+            Stream.of(arrays).filter(Objects::nonNull).forEach(NDArray::close);
             throw e;
         }
     }

@@ -4,12 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import dev.stsw.Model;
 import dev.stsw.Stsw;
 import dev.stsw.Tensor;
 import dev.stsw.format.Header;
 import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSpec;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.WeakReference;
@@ -17,6 +19,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /// Arrays over memory that is not libtorch's. Each lies in a manager of its own, because that is where DJL puts what is
 /// derived from it, views among them, which look at the same memory: the manager ends all of them at once.
@@ -60,17 +66,37 @@ final class SharedMemory {
         });
     }
 
-    static NDList map(Path file, NDManager manager) throws IOException {
+    static NDList map(Path path, NDManager manager) throws IOException {
         Managers.checkHost(manager);
-        Header header = Stsw.header(file);
-        Loading.refuseTogether(header.tensors().stream().map(TensorMeta::toSpec).toList(), null);
         NDManager own = manager.newSubManager();
-        try {
+        try (Model model = Model.open(path)) {
+            List<TensorSpec> tensors = new ArrayList<>();
+            model.forEach(tensor -> tensors.add(tensor.toSpec()));
+            Loading.refuseTogether(tensors, null);
             Arena arena = Arena.ofShared();
-            own.attachInternal("stsw mapping of " + file, arena);
-            MemorySegment data = map(file, header, arena);
-            NDList arrays = new NDList(header.tensors().size());
-            for (TensorMeta tensor : header.tensors()) {
+            own.attachInternal("stsw mapping of " + path, arena);
+            Set<String> names = Set.copyOf(model.keys());
+            NDList arrays = new NDList(names.size());
+            for (Path file : model.files()) {
+                // An index may take a tensor from one of two files.
+                map(file, name -> names.contains(name) && model.fileOf(name).equals(file), arena, own, arrays);
+            }
+            return arrays;
+        } catch (UncheckedIOException e) {
+            own.close();
+            throw e.getCause();
+        } catch (IOException | RuntimeException | Error e) {
+            own.close();
+            throw e;
+        }
+    }
+
+    private static void map(Path file, Predicate<String> names, Arena arena, NDManager own, NDList arrays)
+            throws IOException {
+        Header header = Stsw.header(file);
+        MemorySegment data = map(file, header, arena);
+        for (TensorMeta tensor : header.tensors()) {
+            if (names.test(tensor.name())) {
                 MemorySegment memory = data.asSlice(tensor.offsetBegin(), tensor.byteSize());
                 String what = "tensor " + TensorSpec.quote(tensor.name());
                 DataType type = ArrayTypes.exact(tensor.dtype(), tensor.shape());
@@ -78,10 +104,6 @@ final class SharedMemory {
                 array.setName(tensor.name());
                 arrays.add(array);
             }
-            return arrays;
-        } catch (IOException | RuntimeException | Error e) {
-            own.close();
-            throw e;
         }
     }
 

@@ -21,6 +21,7 @@ import dev.stsw.Tensors;
 import dev.stsw.WriteOptions;
 import dev.stsw.format.ChecksumException;
 import dev.stsw.format.DType;
+import dev.stsw.format.HeaderException;
 import dev.stsw.format.Shape;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -278,6 +279,51 @@ class DjlTensorsTest {
                 .isInstanceOf(IOException.class);
         assertThatThrownBy(() -> DjlTensors.load(Tensors.source(tensors), manager, DataType.INT8))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aModelOfSeveralFilesIsLoadedAndSharedAsOne() throws Exception {
+        Map<String, Tensor> first = Map.of("a", random(DType.F32, 7), "b", random(DType.I64, 5));
+        Map<String, Tensor> second = Map.of("c", random(DType.F16, 3, 2), "d", random(DType.U8, 9));
+        Stsw.dump(first, folder.resolve("model-00001-of-00002.safetensors"));
+        Path last = folder.resolve("model-00002-of-00002.safetensors");
+        Stsw.dump(second, last);
+        Map<String, Tensor> all = new LinkedHashMap<>(first);
+        all.putAll(second);
+        for (NDList arrays : new NDList[] {
+            DjlTensors.load(folder, manager),
+            DjlTensors.load(folder, manager, DataType.FLOAT64),
+            DjlTensors.zeroCopy(folder, manager)
+        }) {
+            assertThat(arrays).hasSize(4);
+            all.forEach((name, tensor) -> assertThat(
+                            DjlTensors.fromNDArray(arrays.get(name)).toDoubleArray())
+                    .isEqualTo(tensor.toDoubleArray()));
+        }
+        int before = manager.getManagedArrays().size();
+        Files.delete(last);
+        assertThatThrownBy(() -> DjlTensors.load(folder, manager)).isInstanceOf(HeaderException.class);
+        assertThatThrownBy(() -> DjlTensors.zeroCopy(folder, manager)).isInstanceOf(HeaderException.class);
+        assertThat(manager.getManagedArrays()).hasSize(before);
+    }
+
+    @Test
+    void anIndexChoosesFromFilesThatShareAName() throws Exception {
+        Stsw.dump(
+                Map.of("a", Tensor.of(new float[] {1}), "b", Tensor.of(new float[] {2})),
+                folder.resolve("x.safetensors"));
+        Stsw.dump(
+                Map.of("a", Tensor.of(new float[] {3}), "c", Tensor.of(new float[] {4})),
+                folder.resolve("y.safetensors"));
+        Path index = folder.resolve("model.safetensors.index.json");
+        Files.writeString(index, """
+                {"weight_map": {"a": "y.safetensors", "b": "x.safetensors", "c": "y.safetensors"}}""");
+        for (NDList arrays : new NDList[] {DjlTensors.load(index, manager), DjlTensors.zeroCopy(index, manager)}) {
+            assertThat(arrays).hasSize(3);
+            assertThat(arrays.get("a").getFloat(0)).isEqualTo(3);
+            assertThat(arrays.get("b").getFloat(0)).isEqualTo(2);
+            assertThat(arrays.get("c").getFloat(0)).isEqualTo(4);
+        }
     }
 
     @Test

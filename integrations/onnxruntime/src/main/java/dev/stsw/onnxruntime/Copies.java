@@ -59,7 +59,7 @@ final class Copies {
         }
     }
 
-    private static OnnxTensor read(TensorSource source, TensorSpec tensor, DType wanted, OrtEnvironment environment)
+    static OnnxTensor read(TensorSource source, TensorSpec tensor, DType wanted, OrtEnvironment environment)
             throws IOException, OrtException {
         requireFits(
                 "tensor " + TensorSpec.quote(tensor.name()),

@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.stsw.Model;
 import dev.stsw.StreamReader;
 import dev.stsw.Stsw;
 import dev.stsw.Tensor;
@@ -87,12 +88,25 @@ public final class OnnxTensors {
         return OnnxSource.of(tensors);
     }
 
-    /// All tensors of a file, as [#load(TensorSource, OrtEnvironment)] hands them over.
+    /// All tensors of a model, as [#load(TensorSource, OrtEnvironment)] hands them over.
     ///
-    /// @throws dev.stsw.format.HeaderException if it is not a safetensors file
-    public static Map<String, OnnxTensor> load(Path file, OrtEnvironment environment) throws IOException, OrtException {
-        try (StreamReader reader = StreamReader.open(file)) {
-            return load(reader.asSource(), environment);
+    /// @param model a safetensors file, or the folder or index of a model of several ([Model#open(Path)])
+    /// @throws dev.stsw.format.HeaderException if a file is not a safetensors file, or missing
+    public static Map<String, OnnxTensor> load(Path model, OrtEnvironment environment)
+            throws IOException, OrtException {
+        try (Model opened = Model.open(model)) {
+            return load(opened.asSource(), environment);
+        }
+    }
+
+    /// All tensors of a model, as [#load(TensorSource, OrtEnvironment, OnnxJavaType)] hands them over.
+    ///
+    /// @param model a safetensors file, or the folder or index of a model of several ([Model#open(Path)])
+    /// @throws dev.stsw.format.HeaderException if a file is not a safetensors file, or missing
+    public static Map<String, OnnxTensor> load(Path model, OrtEnvironment environment, OnnxJavaType floats)
+            throws IOException, OrtException {
+        try (Model opened = Model.open(model)) {
+            return load(opened.asSource(), environment, floats);
         }
     }
 
@@ -155,15 +169,63 @@ public final class OnnxTensors {
             Function<String, @Nullable String> mapping,
             OrtSession.SessionOptions options)
             throws IOException, OrtException {
-        return Sessions.create(environment, model, weights, mapping, options);
+        return Sessions.create(environment, model, Weights.of(weights), mapping, options);
     }
 
     /// A session for an ONNX model, whose weights bear the names of its initializers, with the options as they are by
     /// default. See the method above.
     public static OrtSession createSession(OrtEnvironment environment, Path model, StreamReader weights)
             throws IOException, OrtException {
+        return create(environment, model, Weights.of(weights));
+    }
+
+    /// A session for an ONNX model whose weights are in one or several safetensors files, as with
+    /// [#createSession(OrtEnvironment, Path, StreamReader, Function, OrtSession.SessionOptions)].
+    ///
+    /// @throws IllegalArgumentException if model and weights do not fit; it lists all mismatches, one a line
+    /// @throws IOException if the ONNX model cannot be read, or is none, or a file of the weights is bad
+    public static OrtSession createSession(
+            OrtEnvironment environment,
+            Path model,
+            Model weights,
+            Function<String, @Nullable String> mapping,
+            OrtSession.SessionOptions options)
+            throws IOException, OrtException {
+        return Sessions.create(environment, model, Weights.of(weights), mapping, options);
+    }
+
+    /// The same, where weights bear the names of the model's initializers, with the options as they are by default.
+    public static OrtSession createSession(OrtEnvironment environment, Path model, Model weights)
+            throws IOException, OrtException {
+        return create(environment, model, Weights.of(weights));
+    }
+
+    /// A session for an ONNX model whose weights are anything that can feed a writer, a PyTorch checkpoint among them,
+    /// as with [#createSession(OrtEnvironment, Path, StreamReader, Function, OrtSession.SessionOptions)]. The weights
+    /// are copied, and in memory twice until the session is there. Does not close the source.
+    ///
+    /// @throws IllegalArgumentException if model and weights do not fit; it lists all mismatches, one a line
+    /// @throws IOException if the ONNX model cannot be read, or is none, or reading the weights fails
+    public static OrtSession createSession(
+            OrtEnvironment environment,
+            Path model,
+            TensorSource weights,
+            Function<String, @Nullable String> mapping,
+            OrtSession.SessionOptions options)
+            throws IOException, OrtException {
+        return Sessions.create(environment, model, Weights.of(weights), mapping, options);
+    }
+
+    /// The same, where weights bear the names of the model's initializers, with the options as they are by default.
+    public static OrtSession createSession(OrtEnvironment environment, Path model, TensorSource weights)
+            throws IOException, OrtException {
+        return create(environment, model, Weights.of(weights));
+    }
+
+    private static OrtSession create(OrtEnvironment environment, Path model, Weights weights)
+            throws IOException, OrtException {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            return createSession(environment, model, weights, name -> name, options);
+            return Sessions.create(environment, model, weights, name -> name, options);
         }
     }
 }

@@ -1,15 +1,10 @@
 package dev.stsw.onnxruntime;
 
-import ai.onnxruntime.OnnxJavaType;
-import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import dev.stsw.StreamReader;
-import dev.stsw.Tensor;
 import dev.stsw.format.DType;
-import dev.stsw.format.TensorMeta;
 import dev.stsw.format.TensorSpec;
 import dev.stsw.onnxruntime.OnnxModel.Initializer;
 import java.io.IOException;
@@ -22,17 +17,17 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Sessions whose initializers come out of a safetensors file.
+/// Sessions whose initializers come from elsewhere.
 final class Sessions {
     private Sessions() {}
 
-    /// An initializer, the name of the tensor that it gets, and the dtype that it gets it as.
-    private record Match(Initializer initializer, String tensor, DType wanted) {}
+    /// An initializer, the tensor that it gets, and the dtype that it gets it as.
+    private record Match(Initializer initializer, TensorSpec tensor, DType wanted) {}
 
     static OrtSession create(
             OrtEnvironment environment,
             Path model,
-            StreamReader weights,
+            Weights weights,
             Function<String, @Nullable String> mapping,
             OrtSession.SessionOptions options)
             throws IOException, OrtException {
@@ -40,7 +35,7 @@ final class Sessions {
         Map<String, OnnxTensorLike> initializers = new LinkedHashMap<>();
         try {
             for (Match match : matches) {
-                initializers.put(match.initializer.name(), tensor(match, weights, environment));
+                initializers.put(match.initializer.name(), weights.tensor(match.tensor, match.wanted, environment));
             }
             // They are copied into the session while it is created: until then the mapping must stay, and no longer.
             options.addExternalInitializers(initializers);
@@ -50,14 +45,7 @@ final class Sessions {
         }
     }
 
-    private static OnnxTensor tensor(Match match, StreamReader weights, OrtEnvironment environment)
-            throws IOException, OrtException {
-        Tensor tensor = weights.tensor(match.tensor).widen(match.wanted);
-        OnnxJavaType type = OnnxTypes.exact(match.wanted, tensor.shape());
-        return Copies.tensor(tensor.data().asByteBuffer(), tensor.shape(), type, environment);
-    }
-
-    private static List<Match> match(Path model, StreamReader weights, Function<String, @Nullable String> mapping)
+    private static List<Match> match(Path model, Weights weights, Function<String, @Nullable String> mapping)
             throws IOException {
         List<Match> matches = new ArrayList<>();
         List<String> mismatches = new ArrayList<>();
@@ -66,25 +54,25 @@ final class Sessions {
             if (name == null) {
                 continue;
             }
-            Optional<TensorMeta> tensor = weights.header().find(name);
+            Optional<TensorSpec> tensor = weights.find(name);
             Optional<DType> wanted = OnnxTypes.ofOnnx(initializer.dataType());
             String fault = tensor.map(found -> mismatch(initializer, wanted, found))
-                    .orElse("the file has no tensor " + TensorSpec.quote(name));
+                    .orElse("the weights have no tensor " + TensorSpec.quote(name));
             if (fault.isEmpty()) {
-                matches.add(new Match(initializer, name, wanted.orElseThrow()));
+                matches.add(new Match(initializer, tensor.orElseThrow(), wanted.orElseThrow()));
             } else {
                 mismatches.add("initializer " + TensorSpec.quote(initializer.name()) + ": " + fault);
             }
         }
         if (!mismatches.isEmpty()) {
             throw new IllegalArgumentException(
-                    model + " and " + weights.path() + " do not fit:\n" + String.join("\n", mismatches));
+                    model + " and its weights, " + weights + ", do not fit:\n" + String.join("\n", mismatches));
         }
         return matches;
     }
 
     /// What does not fit; nothing if all does.
-    private static String mismatch(Initializer initializer, Optional<DType> wanted, TensorMeta tensor) {
+    private static String mismatch(Initializer initializer, Optional<DType> wanted, TensorSpec tensor) {
         if (!initializer.shape().equals(tensor.shape())) {
             return "expected shape " + initializer.shape() + " but was " + tensor.shape();
         }

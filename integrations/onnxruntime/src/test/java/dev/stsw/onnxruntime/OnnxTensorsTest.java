@@ -14,6 +14,7 @@ import dev.stsw.Tensors;
 import dev.stsw.WriteOptions;
 import dev.stsw.format.ChecksumException;
 import dev.stsw.format.DType;
+import dev.stsw.format.HeaderException;
 import dev.stsw.format.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -226,6 +227,23 @@ class OnnxTensorsTest {
         closed.close();
         assertThatThrownBy(() -> OnnxTensors.zeroCopy(tensor, environment, closed))
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aModelOfSeveralFilesIsLoadedAsOne() throws Exception {
+        Stsw.dump(Map.of("a", random(DType.BF16, 7)), folder.resolve("model-00001-of-00002.safetensors"));
+        Path last = folder.resolve("model-00002-of-00002.safetensors");
+        Stsw.dump(Map.of("b", random(DType.F8_E4M3, 3, 2)), last);
+        assertThatThrownBy(() -> OnnxTensors.load(folder, environment))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageStartingWith("tensor 'b', F8_E4M3 [3, 2]");
+        Map<String, OnnxTensor> tensors = OnnxTensors.load(folder, environment, OnnxJavaType.FLOAT);
+        assertThat(tensors).containsOnlyKeys("a", "b");
+        assertThat(tensors.values())
+                .allSatisfy(tensor -> assertThat(tensor.getInfo().type).isEqualTo(OnnxJavaType.FLOAT));
+        tensors.values().forEach(OnnxTensor::close);
+        Files.delete(last);
+        assertThatThrownBy(() -> OnnxTensors.load(folder, environment)).isInstanceOf(HeaderException.class);
     }
 
     @Test

@@ -8,9 +8,11 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.stsw.Model;
 import dev.stsw.StreamReader;
 import dev.stsw.Stsw;
 import dev.stsw.Tensor;
+import dev.stsw.Tensors;
 import dev.stsw.WriteOptions;
 import dev.stsw.format.DType;
 import dev.stsw.stream.TensorSources;
@@ -84,6 +86,79 @@ class SessionsTest {
     }
 
     @Test
+    void weightsMayBeAModelOfSeveralFiles() throws Exception {
+        Path model = ONNX.resolve("dtypes.onnx");
+        shards(Stsw.load(ONNX.resolve("dtypes.safetensors")));
+        OrtSession session;
+        try (Model weights = Model.open(folder)) {
+            assertThat(weights.files()).hasSize(2);
+            session = OnnxTensors.createSession(environment, model, weights);
+        }
+        requireProduct(session);
+        try (Model weights = Model.open(folder);
+                OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            assertThatThrownBy(
+                            () -> OnnxTensors.createSession(environment, model, weights, name -> "no." + name, options))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith(model + " and its weights, " + weights + ", do not fit:\n")
+                    .hasMessageContaining("the weights have no tensor 'no.F32'");
+        }
+    }
+
+    @Test
+    void weightsMayBeWhateverFeedsAWriter() throws Exception {
+        Path model = ONNX.resolve("dtypes.onnx");
+        Map<String, Tensor> tensors = Stsw.load(ONNX.resolve("dtypes.safetensors"));
+        requireProduct(OnnxTensors.createSession(environment, model, Tensors.source(tensors)));
+        Map<String, Tensor> renamed = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> renamed.put("w." + name, tensor));
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            requireProduct(OnnxTensors.createSession(
+                    environment, model, Tensors.source(renamed), name -> "w." + name, options));
+        }
+        assertThatThrownBy(() -> OnnxTensors.createSession(environment, model, Tensors.source(renamed)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("its weights, source of " + renamed.size() + " tensors, do not fit")
+                .hasMessageContaining("the weights have no tensor 'F32'");
+    }
+
+    @Test
+    void aCheckpointComputesWithoutASafetensorsFileBetween() throws Exception {
+        Map<String, Tensor> expected = Stsw.load(EXAMPLES.resolve("tiny-transformer-logits.safetensors"));
+        try (Checkpoint checkpoint = Checkpoint.open(EXAMPLES.resolve("tiny-transformer.pt"));
+                OrtSession session =
+                        OnnxTensors.createSession(environment, EXAMPLES.resolve("tiny-transformer.onnx"), checkpoint);
+                OnnxTensor tokens = OnnxTensors.toOnnxTensor(expected.get("tokens"), environment)) {
+            assertThat(run(session, Map.of("tokens", tokens)))
+                    .containsExactly(expected.get("logits").toFloatArray(), within(1e-5f));
+        }
+    }
+
+    /// Every other tensor into the other file.
+    private void shards(Map<String, Tensor> tensors) throws IOException {
+        for (int shard = 0; shard < 2; shard++) {
+            Map<String, Tensor> part = new LinkedHashMap<>();
+            int at = 0;
+            for (Map.Entry<String, Tensor> tensor : tensors.entrySet()) {
+                if (at++ % 2 == shard) {
+                    part.put(tensor.getKey(), tensor.getValue());
+                }
+            }
+            Stsw.dump(part, folder.resolve("model-0000" + (shard + 1) + "-of-00002.safetensors"));
+        }
+    }
+
+    private void requireProduct(OrtSession session) throws Exception {
+        try (session;
+                OnnxTensor factor = OnnxTensors.toOnnxTensor(Tensor.of(new float[] {3}), environment)) {
+            assertThat(run(session, Map.of("factor", factor)))
+                    .isEqualTo(Stsw.load(ONNX.resolve("product.safetensors"))
+                            .get("product")
+                            .toFloatArray());
+        }
+    }
+
+    @Test
     void allMismatchesAreListedAtOnce() throws Exception {
         Map<String, Tensor> tensors = new LinkedHashMap<>(Stsw.load(ONNX.resolve("dtypes.safetensors")));
         tensors.remove("F64");
@@ -94,8 +169,8 @@ class SessionsTest {
         try (StreamReader weights = StreamReader.open(file)) {
             assertThatThrownBy(() -> OnnxTensors.createSession(environment, model, weights))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage(model + " and " + file + " do not fit:\n"
-                            + "initializer 'F64': the file has no tensor 'F64'\n"
+                    .hasMessage(model + " and its weights, " + weights + ", do not fit:\n"
+                            + "initializer 'F64': the weights have no tensor 'F64'\n"
                             + "initializer 'F32': F32 does not hold all values of F64\n"
                             + "initializer 'F16': expected shape [2, 3] but was [3, 2]");
         }
