@@ -38,6 +38,7 @@ final class SwappedChannel extends RefilledChannel {
     private final float[] scales;
     /** Bytes of codes in a matrix. */
     private final int size;
+
     private final ByteBuffer input = ByteBuffer.allocate(1 << 16);
     /** Bytes of each row that are dealt with at once. */
     private final int batch;
@@ -49,6 +50,7 @@ final class SwappedChannel extends RefilledChannel {
     private long matricesLeft;
     /** The byte of each row that comes next. */
     private int column;
+
     private boolean closed;
 
     /** Memory for a matrix: megabytes, so the next tensor takes that of the one before. */
