@@ -47,8 +47,8 @@ class KillTest {
         });
         System.out.println("killed at " + killed + " of " + points.size() + " calls: " + scenario);
         // The threads' order may move a call behind the end; that of the workers, each of whom takes what comes, a lot.
-        int sure = scenario == Scenario.WORKERS ? 5 : 9;
-        assertThat(killed.get()).isGreaterThan(points.size() * sure / 10).isGreaterThan(6);
+        int late = scenario == Scenario.WORKERS ? points.size() / 2 : Math.max(2, points.size() / 10);
+        assertThat(killed.get()).isGreaterThanOrEqualTo(points.size() - late).isGreaterThan(6);
     }
 
     @Test
