@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// new one if the writer had said so.
 @EnabledOnOs(OS.LINUX)
 class PowerLossTest {
-    private static final int CUTS = Scenario.NIGHTLY ? 480 : 48;
+    private static final int CUTS = Scenario.NIGHTLY ? 480 : 24;
 
     @TempDir
     Path folder;
