@@ -57,7 +57,7 @@ for sync in '' --no-sync; do
   row "cast to BF16 $sync" cast model.safetensors --dtype bf16 -o out.safetensors $sync \
     -- cast model.safetensors --dtype bf16 -o out.safetensors
   row "rename $sync" rename model.safetensors --rename '^layers=h' -o out.safetensors $sync \
-    -- rename model.safetensors --sub '^layers' h -o out.safetensors
+    -- rename model.safetensors --sub '^layers' --sub h -o out.safetensors
   row "merge $sync" merge parts/model-0000?-of-00003.safetensors -o out.safetensors $sync \
     -- cat parts/model-00001-of-00003.safetensors parts/model-00002-of-00003.safetensors \
     parts/model-00003-of-00003.safetensors -o out.safetensors

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures `stats` and `diff` beside their peers and the memory's read speed, and prints the table of docs/benchmarks/look.md.
 
-    benchmarks/look.py --stsw ./stsw --python PYTHON [--sft SFT] [--dir FOLDER] [--size 2GB] [--rounds 3]
+    PYTHON benchmarks/look.py --stsw ./stsw --python PYTHON [--sft SFT] [--dir FOLDER] [--size 2GB] [--rounds 3]
 
 PYTHON has torch and safetensors; SFT is PyPI's sft-cli 0.2.2. Medians of rounds in turn; processor time and memory are those
 of the whole process and its children. The files are in the page cache.
