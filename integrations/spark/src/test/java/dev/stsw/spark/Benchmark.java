@@ -213,7 +213,10 @@ final class Benchmark {
         pair(
                 "write 100,000 vectors",
                 () -> write(vectors.write().format(OURS)),
-                () -> write(vectors.write().format(RIVAL).option("batch_size", "50000")));
+                () -> write(vectors.write()
+                        .format(RIVAL)
+                        .option("batch_size", "50000")
+                        .option("dtype", "F32")));
     }
 
     private void pair(String what, Callable<Object> ours, Callable<Object> theirs) {
