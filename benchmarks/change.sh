@@ -8,8 +8,13 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 stsw=${STSW:-$root/stsw}
 python=${SFT_PYTHON:?a Python with sft-cli}
 sft=$(dirname "$python")/sft
-folder=${1:-$(mktemp -d)}
 runs=${RUNS:-3}
+folder=${1:-}
+if [ -z "$folder" ]; then
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  trap 'exit 2' HUP INT TERM
+fi
 mkdir -p "$folder"
 cd "$folder"
 
